@@ -1,0 +1,54 @@
+import { drizzle } from "drizzle-orm/node-postgres";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import { Pool } from "pg";
+
+import { OperatorError, messageOf } from "../core/errors.ts";
+import { databaseFailure } from "./database-error.ts";
+
+export type Db = NodePgDatabase;
+/** What a statement runs on: a transaction, or the pool for a statement of its own. */
+export type Executor = Pick<Db, "execute">;
+
+export interface Database extends AsyncDisposable {
+  readonly db: Db;
+  readonly pool: Pool;
+}
+
+/** A page is committed and the lease is renewed at the same time; the rest is for status page and metrics. */
+const CONNECTIONS_MAX = 5;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Bounds one statement by the client's clock: as a startup parameter PgBouncer would refuse it. */
+const STATEMENT_TIMEOUT_MS = 120_000;
+
+/**
+ * Opens a pool; no connection is made before the first statement. Works behind PgBouncer in transaction mode:
+ * no named prepared statements, no session state.
+ */
+export function openDatabase(url: string, onIdleError: (error: Error) => void = () => {}): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: "apify-dataset-mirror",
+  });
+  // Without a listener an idle connection that the server closes would end the process.
+  pool.on("error", onIdleError);
+  let closing: Promise<void> | undefined;
+  return {
+    db: drizzle({ client: pool }),
+    pool,
+    [Symbol.asyncDispose]: () => (closing ??= pool.end()),
+  };
+}
+
+/** Runs a statement or a transaction; what fails is told in an operator's words, without the statement's parameters. */
+export async function inDatabase<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw databaseFailure(what, error) ?? new Error(`${what}: ${messageOf(error)}`, { cause: error });
+  }
+}

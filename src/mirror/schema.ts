@@ -1,0 +1,195 @@
+/** The tables of the mirror; what every column means is written for its readers in the COMMENTs of the migrations. */
+import { getTableColumns, sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
+
+export const apify = pgSchema("apify");
+
+const time = () => timestamp({ withTimezone: true });
+const count = () => bigint({ mode: "number" });
+const counter = () => count().notNull().default(0);
+
+/** What the API says of a dataset, without its key. */
+const described = () => ({
+  name: text(),
+  title: text(),
+  user_id: text(),
+  username: text(),
+  created_at: time().notNull(),
+  modified_at: time(),
+  accessed_at: time(),
+  item_count: count(),
+  clean_item_count: count(),
+  act_id: text(),
+  act_run_id: text(),
+  general_access: text(),
+  stats: jsonb(),
+  extra: jsonb(),
+});
+
+/**
+ * No foreign key to `sources`: it would cost a look-up for every row of the initial load, and the lease's fence already
+ * guarantees the source.
+ */
+export const datasets = apify.table(
+  "datasets",
+  {
+    source: text().notNull(),
+    id: text().notNull(),
+    ...described(),
+    /** Digest of all that the API said; equal digests are not written again. */
+    content_hash: text().notNull(),
+    first_seen_at: time().notNull(),
+    changed_at: time().notNull(),
+    missing_since: time(),
+    /** The full pass (its first run's id) that found the row absent last. */
+    absent_pass: count(),
+    removed_at: time(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.source, table.id] }),
+    // Every page reads the rows of its range of created_at; people list and group by it.
+    index("datasets_live_created_at")
+      .on(table.source, table.created_at)
+      .where(sql`removed_at is null`),
+    // The end of a full pass looks for what it found absent: nearly always nothing.
+    index("datasets_missing")
+      .on(table.source, table.absent_pass)
+      .where(sql`missing_since is not null and removed_at is null`),
+  ],
+);
+
+export const dataset_versions = apify.table(
+  "dataset_versions",
+  {
+    source: text().notNull(),
+    id: text().notNull(),
+    ...described(),
+    valid_from: time().notNull(),
+    valid_to: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.id, table.valid_from] })],
+);
+
+export const sources = apify.table("sources", {
+  name: text().primaryKey(),
+  base_url: text().notNull(),
+  unnamed: boolean().notNull(),
+  ownership: text(),
+  incremental_offset: counter(),
+  incremental_anchor_id: text(),
+  incremental_anchor_created_at: time(),
+  incremental_overlap: integer().notNull(),
+  /** The pass in progress, by the id of its first run; null between passes. */
+  full_pass: count(),
+  full_pass_started_at: time(),
+  /** False once a page of the pass proved nothing about rows that are not on it. */
+  full_pass_flawless: boolean().notNull().default(true),
+  full_offset: counter(),
+  full_anchor_id: text(),
+  full_anchor_created_at: time(),
+  lease_holder: text(),
+  lease_fence: counter(),
+  lease_expires_at: time(),
+  /** False while a service holds the lease between two runs. */
+  lease_busy: boolean().notNull().default(false),
+  remote_total: count(),
+  last_full_pass_at: time(),
+});
+
+export const sync_runs = apify.table(
+  "sync_runs",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    source: text()
+      .notNull()
+      .references(() => sources.name, { onDelete: "cascade", onUpdate: "cascade" }),
+    kind: text({ enum: ["incremental", "full"] }).notNull(),
+    trigger: text({ enum: ["startup", "schedule", "manual"] }).notNull(),
+    status: text({
+      enum: ["running", "succeeded", "failed", "interrupted", "abandoned", "suspicious"],
+    }).notNull(),
+    started_at: time().notNull(),
+    finished_at: time(),
+    total: count(),
+    count: counter(),
+    pages: counter(),
+    requests: counter(),
+    throttled: counter(),
+    throttled_ms: counter(),
+    retried: counter(),
+    realigned: counter(),
+    inserted: counter(),
+    updated: counter(),
+    unchanged: counter(),
+    removed: counter(),
+    missing: counter(),
+    rejected: counter(),
+    offset_from: count(),
+    offset_to: count(),
+    complete: boolean().notNull().default(false),
+    error: text(),
+  },
+  (table) => [
+    index("sync_runs_source_started_at").on(table.source, table.started_at),
+    index("sync_runs_running")
+      .on(table.source)
+      .where(sql`status = 'running'`),
+  ],
+);
+
+export const rejected_items = apify.table(
+  "rejected_items",
+  {
+    run_id: count()
+      .notNull()
+      .references(() => sync_runs.id, { onDelete: "cascade" }),
+    source: text().notNull(),
+    offset: count().notNull(),
+    reason: text().notNull(),
+    item: jsonb(),
+  },
+  (table) => [index("rejected_items_run").on(table.run_id)],
+);
+
+const {
+  content_hash: _hash,
+  absent_pass: _pass,
+  removed_at: _removed,
+  ...readable
+} = getTableColumns(datasets);
+
+export const live_datasets = apify.view("live_datasets").as((query) =>
+  query
+    .select(readable)
+    .from(datasets)
+    .where(sql`${datasets.removed_at} is null`),
+);
+
+export const freshness = apify.view("freshness", {
+  source: text(),
+  last_success_at: time(),
+  age: text(),
+  last_full_pass_at: time(),
+  live_rows: count(),
+  remote_total: count(),
+  drift: count(),
+}).as(sql`
+    select s.name as source, r.last_success_at, now() - r.last_success_at as age, s.last_full_pass_at,
+      l.live_rows, s.remote_total, s.remote_total - l.live_rows as drift
+    from apify.sources s
+    cross join lateral (
+      select max(finished_at) as last_success_at from apify.sync_runs where source = s.name and status = 'succeeded'
+    ) r
+    cross join lateral (
+      select count(*) as live_rows from apify.datasets where source = s.name and removed_at is null
+    ) l`);
