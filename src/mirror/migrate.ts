@@ -1,51 +1,44 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { sql } from "drizzle-orm";
-import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
-import { z } from "zod";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 
 import { OperatorError } from "../core/errors.ts";
 import { inDatabase } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
-const TABLE = { migrationsSchema: "apify", migrationsTable: "migrations" } as const;
-/** Any number will do as long as nobody else locks it: "apify mirror" in a bigint's reach. */
+/** Any number that nobody else locks. */
 const LOCK = 4_170_696_679;
-
-const journalSchema = z.object({
-  entries: z.array(z.object({ when: z.number(), tag: z.string() })).nonempty(),
-});
 
 export type SchemaState = "current" | "older" | "newer" | "absent";
 
 /**
- * Brings the schema up to this program's. One migrator at a time: Drizzle's takes no lock itself.
- * A schema of a newer program is refused, since this one may not know what its columns mean.
+ * Brings the schema up to this program's, all or nothing. Drizzle's own migrator takes no lock and skips what is
+ * stamped older than the newest it applied, so only its reader of the files is used. A schema of a newer program is
+ * refused, since this one may not know what its columns mean.
  */
-export async function migrate(db: Db): Promise<{ applied: boolean }> {
+export async function migrate(db: Db): Promise<{ applied: number }> {
   return inDatabase("migrate the schema apify", () =>
     db.transaction(async (tx) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
-      const state = await schemaState(tx);
-      if (state === "newer") throw newerSchema();
-      if (state === "current") return { applied: false };
-      // The transaction is a database to the migrator; its own transaction becomes a savepoint under our lock.
-      await applyMigrations(tx as unknown as Db, { migrationsFolder: FOLDER, ...TABLE });
-      return { applied: true };
+      const applied = await appliedStamps(tx);
+      if (standing(applied) === "newer") throw newerSchema();
+      const missing = ownMigrations().filter(({ folderMillis }) => !applied.has(folderMillis));
+      if (missing.length > 0) await prepare(tx);
+      for (const migration of missing) {
+        for (const statement of migration.sql) await tx.execute(sql.raw(statement));
+        await tx.execute(sql`
+          insert into apify.migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`);
+      }
+      return { applied: missing.length };
     }),
   );
 }
 
 /** How the database's schema stands to this program's. */
 export async function schemaState(db: Executor): Promise<SchemaState> {
-  const { rows: found } = await db.execute(sql`select to_regclass('apify.migrations') is not null as exists`);
-  if (found[0]?.["exists"] !== true) return "absent";
-  const { rows } = await db.execute(sql`select max(created_at)::float8 as newest from apify.migrations`);
-  const newest = Number(rows[0]?.["newest"] ?? 0);
-  const own = newestOwn();
-  return newest === own ? "current" : newest < own ? "older" : "newer";
+  return inDatabase("look at the schema apify", async () => standing(await appliedStamps(db)));
 }
 
 export function newerSchema(): OperatorError {
@@ -54,7 +47,28 @@ export function newerSchema(): OperatorError {
   });
 }
 
-function newestOwn(): number {
-  const journal = journalSchema.parse(JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, "utf8")));
-  return Math.max(...journal.entries.map((entry) => entry.when));
+/** The stamps (milliseconds since the epoch) of the migrations that were applied. */
+async function appliedStamps(db: Executor): Promise<Set<number>> {
+  const { rows: found } = await db.execute(sql`select to_regclass('apify.migrations') is not null as exists`);
+  if (found[0]?.["exists"] !== true) return new Set();
+  const { rows } = await db.execute(sql`select created_at::float8 as stamp from apify.migrations`);
+  return new Set(rows.map((row) => Number(row["stamp"])));
+}
+
+function standing(applied: ReadonlySet<number>): SchemaState {
+  const own = ownMigrations().map(({ folderMillis }) => folderMillis);
+  if (applied.size === 0) return "absent";
+  if ([...applied].some((stamp) => !own.includes(stamp))) return "newer";
+  return own.every((stamp) => applied.has(stamp)) ? "current" : "older";
+}
+
+function ownMigrations() {
+  return readMigrationFiles({ migrationsFolder: FOLDER });
+}
+
+/** The migrations' own table, in the layout of Drizzle's. */
+async function prepare(db: Executor): Promise<void> {
+  await db.execute(sql`create schema if not exists apify`);
+  await db.execute(sql`
+    create table if not exists apify.migrations (id serial primary key, hash text not null, created_at bigint)`);
 }

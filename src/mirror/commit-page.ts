@@ -1,0 +1,167 @@
+import { sql } from "drizzle-orm";
+
+import type { Coverage } from "../core/coverage.ts";
+import type { Cursor } from "../core/cursor.ts";
+import { markAbsent } from "./absence.ts";
+import type { Run } from "./begin-run.ts";
+import { inDatabase } from "./database.ts";
+import type { Db, Executor } from "./database.ts";
+import { LeaseLostError } from "./lease.ts";
+import { keepRejected } from "./rejected.ts";
+import type { Rejected } from "./rejected.ts";
+import type { Row } from "./row.ts";
+import { readStored } from "./stored.ts";
+import type { Bounds, Stored } from "./stored.ts";
+import { upsert } from "./upsert.ts";
+
+/** One proven page and everything that becomes true with it. */
+export interface PageCommit {
+  /** Pages of this run that were committed before: tells a transaction that was committed although its answer was lost. */
+  readonly pagesBefore: number;
+  readonly rows: readonly Row[];
+  readonly rejected: readonly Rejected[];
+  /** Ids that are listed although their item was rejected: not absent. */
+  readonly rejectedIds: readonly string[];
+  /** Items on the page, rejected ones included. */
+  readonly count: number;
+  readonly coverage: Coverage | null;
+  /** Where this run's walk stands after the page. */
+  readonly cursor: Cursor;
+  readonly overlap: number;
+  /** A full pass goes on being able to tell what is absent. */
+  readonly flawless: boolean;
+  readonly total: number;
+  readonly offsetFrom: number;
+  readonly offsetTo: number;
+  readonly traffic: Traffic;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What the run has asked of the server so far. */
+export interface Traffic {
+  readonly requests: number;
+  readonly throttled: number;
+  readonly throttledMs: number;
+  readonly retried: number;
+  readonly realigned: number;
+}
+
+/** What the run has done to the mirror so far. */
+export interface Progress {
+  readonly pages: number;
+  readonly count: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly missing: number;
+  readonly rejected: number;
+}
+
+/**
+ * Rows, cursor and run counters of a page in one transaction, so the cursor is never ahead of the data. The first
+ * statement checks the fence and locks the lease: whoever takes over waits until the page is in, or finds it not in.
+ * Throws LeaseLostError when the run is not the holder's any more.
+ */
+export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Progress> {
+  return inDatabase("write a page", () =>
+    db.transaction(async (tx) => {
+      const progress = await checkFence(tx, run);
+      if (progress.pages > page.pagesBefore) return progress;
+      const { source } = run.lease;
+      const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
+      const stored = await readStored(tx, source, boundsOf(rows, page.coverage), 2 * rows.length + 100);
+      const changed = rows.filter((row) => stored.hashes.get(row.id) !== row.contentHash);
+      const { inserted, updated } = await upsert(tx, source, changed, page.now);
+      const missing = await findAbsent(tx, run, page, rows, stored);
+      await keepRejected(tx, run.id, source, page.rejected);
+      await moveCursor(tx, run, page);
+      return addProgress(tx, run, page, {
+        inserted,
+        updated,
+        unchanged: rows.length - inserted - updated,
+        missing,
+      });
+    }),
+  );
+}
+
+/** The commit's own time-out: a session's setting would not live behind a pooler. */
+async function checkFence(tx: Executor, run: Run): Promise<Progress> {
+  const { source, fence } = run.lease;
+  const { rows } = await tx.execute<{ [key in keyof Progress]: number }>(sql`
+    select r.pages::float8, r.count::float8, r.inserted::float8, r.updated::float8, r.unchanged::float8,
+      r.missing::float8, r.rejected::float8, set_config('statement_timeout', '120s', true)
+    from apify.sources s join apify.sync_runs r on r.id = ${run.id} and r.status = 'running'
+    where s.name = ${source} and s.lease_fence = ${fence} and s.lease_expires_at > clock_timestamp()
+    for update`);
+  const progress = rows[0];
+  if (progress === undefined) throw new LeaseLostError(source);
+  return progress;
+}
+
+/** The page's own range, and the whole range in which it may prove absences. */
+function boundsOf(rows: readonly Row[], coverage: Coverage | null): Bounds {
+  let from = Infinity;
+  let to = -Infinity;
+  for (const row of rows) {
+    from = Math.min(from, row.createdAt);
+    to = Math.max(to, row.createdAt);
+  }
+  if (coverage?.from === null) from = -Infinity;
+  if (coverage?.before === null) to = Infinity;
+  if (from > to) return { from: 0, to: 0 };
+  return { from: Number.isFinite(from) ? from : null, to: Number.isFinite(to) ? to : null };
+}
+
+async function findAbsent(
+  tx: Executor,
+  { lease, pass }: Run,
+  page: PageCommit,
+  rows: readonly Row[],
+  stored: Stored,
+): Promise<number> {
+  const { coverage, rejectedIds } = page;
+  if (coverage === null || pass === null) return 0;
+  const listed = rows.map((row) => row.id).concat(rejectedIds);
+  const onPage = new Set(listed);
+  // Nearly always all that is stored is on the page, and the statement that looks closer is saved.
+  if (stored.isWhole && stored.ids.every((id) => onPage.has(id))) return 0;
+  return markAbsent(tx, lease.source, coverage, listed, pass.id, page.now);
+}
+
+async function moveCursor(tx: Executor, { lease, kind }: Run, page: PageCommit): Promise<void> {
+  const { offset, anchor } = page.cursor;
+  const createdAt = anchor === null ? sql`null` : sql`to_timestamp(${anchor.createdAt} / 1000.0)`;
+  const id = anchor?.id ?? null;
+  const cursor =
+    kind === "incremental"
+      ? sql`incremental_offset = ${offset}, incremental_anchor_id = ${id}, incremental_anchor_created_at = ${createdAt},
+          incremental_overlap = ${page.overlap}`
+      : sql`full_offset = ${offset}, full_anchor_id = ${id}, full_anchor_created_at = ${createdAt},
+          full_pass_flawless = ${page.flawless}`;
+  await tx.execute(sql`
+    update apify.sources set remote_total = ${page.total}, ${cursor} where name = ${lease.source}`);
+}
+
+async function addProgress(
+  tx: Executor,
+  run: Run,
+  page: PageCommit,
+  done: Pick<Progress, "inserted" | "updated" | "unchanged" | "missing">,
+): Promise<Progress> {
+  const { traffic } = page;
+  const { rows } = await tx.execute<{ [key in keyof Progress]: number }>(sql`
+    update apify.sync_runs set
+      pages = pages + 1, count = count + ${page.count}, total = ${page.total}, requests = ${traffic.requests},
+      throttled = ${traffic.throttled}, throttled_ms = ${traffic.throttledMs}, retried = ${traffic.retried},
+      realigned = ${traffic.realigned}, inserted = inserted + ${done.inserted}, updated = updated + ${done.updated},
+      unchanged = unchanged + ${done.unchanged}, missing = missing + ${done.missing},
+      rejected = rejected + ${page.rejected.length}, offset_from = ${page.offsetFrom}, offset_to = ${page.offsetTo}
+    where id = ${run.id}
+    returning pages::float8, count::float8, inserted::float8, updated::float8, unchanged::float8, missing::float8,
+      rejected::float8`);
+  const progress = rows[0];
+  if (progress === undefined) throw new Error(`run ${run.id} has no row`);
+  return progress;
+}
