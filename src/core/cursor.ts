@@ -29,13 +29,27 @@ export function cursorAt(page: Page, index: number, row: Listed): Cursor {
   return { offset: page.offset + index + 1, anchor: { id: row.id, createdAt: row.createdAt } };
 }
 
+/** The proof of contiguity. Equal `createdAt` without the anchor proves nothing: ties have no promised order. */
+export function isProven({ anchor }: Cursor, page: Page): boolean {
+  if (page.offset === 0) return true;
+  if (anchor === null) return false;
+  const first = page.rows.find((row) => row !== null);
+  if (!first) return false;
+  return first.createdAt < anchor.createdAt || page.rows.some((row) => row !== null && isAnchor(row, anchor));
+}
+
 /**
  * The overlap with which one request would have sufficed, had the cursor been asked now: 1 when nothing moved,
- * 1 + n when n rows vanished before the anchor. An upper bound when the page ends before the anchor.
+ * 1 + n when n rows vanished before the anchor. A page that ends before the anchor was asked further back than a page
+ * is long, which tells nothing but that it was too far: 1 as well, or the overlap would feed on itself.
  */
 export function overlapNeeded(cursor: Cursor, page: Page): number {
   const { anchor } = cursor;
   if (anchor === null) return 1;
+  const isReached = page.rows.some(
+    (row) => row !== null && (row.createdAt > anchor.createdAt || isAnchor(row, anchor)),
+  );
+  if (!isReached) return 1;
   const last = page.rows.findLastIndex(
     (row) => row !== null && (row.createdAt < anchor.createdAt || isAnchor(row, anchor)),
   );
@@ -55,9 +69,12 @@ export function isAnchor(row: Listed, anchor: Anchor): boolean {
 /**
  * The cursor that may be kept for the next tick: the last row of the page before the first young one
  * (younger than `olderThan`, milliseconds since the epoch), else `kept` as it was. Young rows are read again on
- * every tick, since the listing is eventually consistent and may still grow a row in front of them.
+ * every tick, since the listing is eventually consistent and may still grow a row in front of them. Young rows that
+ * an earlier page showed may have grown old since, and a row in front of them that was not there to be read: so a page
+ * that is not contiguous with `kept` itself does not move it.
  */
 export function settle(kept: Cursor, page: Page, olderThan: number): Cursor {
+  if (!isProven(kept, page)) return kept;
   const firstYoung = page.rows.findIndex((row) => row !== null && row.createdAt > olderThan);
   const end = firstYoung === -1 ? page.rows.length : firstYoung;
   for (let index = end - 1; index >= 0; index -= 1) {

@@ -14,7 +14,7 @@
  */
 import { coverageOf, edgeOf, isSorted } from "./coverage.ts";
 import type { Coverage, Edge } from "./coverage.ts";
-import { START, OVERLAP_MIN, cursorAt, isAnchor, learnOverlap, overlapNeeded } from "./cursor.ts";
+import { START, OVERLAP_MIN, cursorAt, isProven, learnOverlap, overlapNeeded } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Listed, Page } from "./page.ts";
 
@@ -82,15 +82,6 @@ export function step<Row extends Listed>(before: Walk, page: Page<Row>): Step<Ro
   const walk = countRequest(before, page);
   if (walk.requests > walk.requestsMax) return { kind: "exhausted", walk };
   return isProven(walk.cursor, page) ? accept(walk, page) : { kind: "realigned", walk: realign(walk, page) };
-}
-
-/** The proof of contiguity. Equal `createdAt` without the anchor proves nothing: ties have no promised order. */
-export function isProven({ anchor }: Cursor, page: Page): boolean {
-  if (page.offset === 0) return true;
-  if (anchor === null) return false;
-  const first = page.rows.find((row) => row !== null);
-  if (!first) return false;
-  return first.createdAt < anchor.createdAt || page.rows.some((row) => row !== null && isAnchor(row, anchor));
 }
 
 function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Step<Row> {
