@@ -1,0 +1,121 @@
+import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { DATASETS_PATH, REFUSALS } from "../apify/contract.ts";
+import { Refusal } from "../apify/server.ts";
+import type { FaultName } from "./fault-names.ts";
+import type { Faults } from "./faults.ts";
+
+const HUGE_BYTES = 66 * 1024 * 1024;
+const BLANK = Buffer.alloc(64 * 1024, " ");
+const HTML =
+  "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Please stand by</h1></body></html>";
+
+interface Victim {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly faults: Faults;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a fault does before the page is looked up: throws a refusal, answers, or takes the connection over. */
+export function disturbRequest(fault: FaultName, victim: Victim): void {
+  BEFORE[fault]?.(victim);
+}
+
+/** What a fault makes of the body of a page that is ready to be sent; text, or a stream that goes wrong. */
+export function disturbBody(
+  fault: FaultName,
+  body: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): string | Readable {
+  return BODY[fault]?.(body, request, reply) ?? body;
+}
+
+const BEFORE: Partial<Record<FaultName, (victim: Victim) => void>> = {
+  "429": () => tooMany({}),
+  "429-retry-after": ({ faults }) => tooMany({ "retry-after": String(faults.retryAfter) }),
+  "429-retry-date": ({ faults, now }) => {
+    return tooMany({ "retry-after": new Date(now + faults.retryAfter * 1000).toUTCString() });
+  },
+  "400": () => refuse(400, REFUSALS[400], "The input is not valid."),
+  "401": () => refuse(401, REFUSALS[401], "User was not found or authentication token is not valid."),
+  "403": () => refuse(403, REFUSALS[403], "Insufficient permissions for the requested action."),
+  "405": () => refuse(405, REFUSALS[405], "This HTTP method is not allowed."),
+  "500": () => refuse(500, "internal-server-error", "There was an internal server error."),
+  "502": ({ reply }) => gatewayPage(reply, 502),
+  "503": ({ reply }) => gatewayPage(reply, 503),
+  "504": ({ reply }) => gatewayPage(reply, 504),
+  redirect: ({ faults }) => lead(faults.redirectTo),
+  "redirect-same": ({ request }) => lead(here(request)),
+  hang: ({ reply }) => {
+    reply.hijack();
+  },
+  reset: ({ request, reply }) => {
+    reply.hijack();
+    request.raw.socket.resetAndDestroy();
+  },
+};
+
+const BODY: Partial<
+  Record<FaultName, (body: string, request: FastifyRequest, reply: FastifyReply) => string | Readable>
+> = {
+  truncated: (body) => halfOf(body),
+  html: (_body, _request, reply) => {
+    void reply.type("text/html; charset=utf-8");
+    return HTML;
+  },
+  "content-type": (body, _request, reply) => {
+    void reply.type("text/plain; charset=utf-8");
+    return body;
+  },
+  huge: (body) => Readable.from(inflated(body)),
+  "hang-body": (body) => brokenOff(halfOf(body), () => undefined),
+  "reset-body": (body, request) => brokenOff(halfOf(body), () => request.raw.socket.resetAndDestroy()),
+};
+
+function refuse(status: number, type: string, message: string, headers: Record<string, string> = {}): never {
+  throw new Refusal(status, type, message, headers);
+}
+
+function tooMany(headers: Record<string, string>): never {
+  refuse(429, REFUSALS[429], "You have exceeded the rate limit.", headers);
+}
+
+function lead(location: string): never {
+  refuse(302, "found", "The resource is elsewhere.", { location });
+}
+
+function gatewayPage(reply: FastifyReply, status: number): void {
+  void reply.code(status).type("text/html; charset=utf-8").send(HTML);
+}
+
+/** The same page under a URL that differs, so that no client takes it for a loop. */
+function here(request: FastifyRequest): string {
+  const query = request.url.split("?", 2)[1];
+  return `${DATASETS_PATH}?${query === undefined ? "" : `${query}&`}redirected=1`;
+}
+
+function halfOf(body: string): string {
+  return body.slice(0, Math.floor(body.length / 2));
+}
+
+/** Sends the text and, once it was handed on, does `then`; never ends by itself. */
+function brokenOff(text: string, then: () => void): Readable {
+  let sent = false;
+  return new Readable({
+    read() {
+      if (sent) setImmediate(then);
+      else this.push(text);
+      sent = true;
+    },
+  });
+}
+
+/** The same JSON with more blanks in it than any reader should take. */
+function* inflated(body: string): Generator<string | Buffer> {
+  yield body.slice(0, -1);
+  for (let sent = 0; sent < HUGE_BYTES; sent += BLANK.length) yield BLANK;
+  yield body.slice(-1);
+}

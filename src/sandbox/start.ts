@@ -1,0 +1,113 @@
+import { fastify } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { serveDatasets } from "../apify/server.ts";
+import type { Listing, ServerOptions } from "../apify/server.ts";
+import { seededRandom } from "../core/random.ts";
+import { LivingAccount } from "./account.ts";
+import type { AccountOptions } from "./account.ts";
+import { systemClock } from "./clock.ts";
+import { disturbBody, disturbRequest } from "./disturb.ts";
+import { Faults, parseFaults } from "./faults.ts";
+import { recordRequests } from "./record.ts";
+import type { RequestRecord } from "./record.ts";
+import { tamper } from "./tamper.ts";
+
+const HOST = "127.0.0.1";
+
+export interface SandboxOptions extends Omit<AccountOptions, "clock"> {
+  /** Default: the system's clock. */
+  clock?: AccountOptions["clock"];
+  /** Default 0: a free one. */
+  port?: number;
+  /** Default `sandbox-token`. */
+  token?: string;
+  /** Milliseconds each page takes. Default 0. */
+  latency?: number;
+  /** Requests a second, 429 above. Default: no limit. */
+  rate?: number;
+  /** Seconds told in Retry-After by the limit on requests. Default: not told. */
+  retryAfter?: number;
+  /** What goes wrong, see `parseFaults`. Default: nothing. */
+  faults?: string;
+}
+
+/** A running sandbox: a living account behind a real HTTP server on the loopback interface. */
+export interface Sandbox extends AsyncDisposable {
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+  readonly account: LivingAccount;
+  readonly faults: Faults;
+  /** Every request since the start; set its length to 0 to forget them. */
+  readonly requests: RequestRecord[];
+  /** May be changed while it runs. */
+  readonly limits: NonNullable<ServerOptions["limits"]>;
+}
+
+/** Starts a sandbox; disposing it ends at once, whatever hangs. Throws an OperatorError for unreadable options. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, token = "sandbox-token", latency = 0, clock = systemClock, seed = 1 } = options;
+  const account = new LivingAccount({ ...options, clock });
+  const faults = new Faults(seededRandom(~seed), clock.now());
+  for (const [name, rate] of parseFaults(options.faults ?? "")) faults.set(name, rate);
+  const limits = { rate: options.rate, retryAfter: options.retryAfter };
+  const requests: RequestRecord[] = [];
+  const closing = new AbortController();
+
+  const app = fastify({ forceCloseConnections: true });
+  const recordFor = recordRequests(app, clock, requests);
+  if (latency > 0) app.addHook("onRequest", () => clock.sleep(latency, closing.signal));
+  addFaults(app, faults, recordFor, () => clock.now());
+  const living = {
+    list(query: Parameters<LivingAccount["list"]>[0]): Listing {
+      account.advance();
+      return account.list(query);
+    },
+  };
+  serveDatasets(app, { account: living, clock, token, limits });
+  const url = await app.listen({ host: HOST, port });
+
+  return {
+    url,
+    token,
+    account,
+    faults,
+    requests,
+    limits,
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await app.close();
+    },
+  };
+}
+
+function addFaults(
+  app: FastifyInstance,
+  faults: Faults,
+  recordFor: ReturnType<typeof recordRequests>,
+  now: () => number,
+): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const record = recordFor(request);
+    const fault = faults.draw(now());
+    if (record === undefined || fault === null) return undefined;
+    record.fault = fault;
+    disturbRequest(fault, { request, reply, faults, now: now() });
+    return reply.sent ? reply : undefined;
+  });
+  app.addHook("preSerialization", async (request, _reply, payload) => {
+    const fault = recordFor(request)?.fault ?? null;
+    if (fault === null || !isListing(payload)) return payload;
+    return tamper(payload, fault, (bound) => faults.roll(bound));
+  });
+  app.addHook("onSend", async (request, reply, payload) => {
+    const fault = recordFor(request)?.fault ?? null;
+    if (fault === null || reply.statusCode !== 200 || typeof payload !== "string") return payload;
+    return disturbBody(fault, payload, request, reply);
+  });
+}
+
+/** What is serialised is either a page or the body of an error. */
+function isListing(payload: unknown): payload is Listing {
+  return typeof payload === "object" && payload !== null && "items" in payload;
+}
