@@ -1,0 +1,211 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { OVERLAP_MIN, START, learnOverlap } from "../../src/core/cursor.ts";
+import type { Cursor } from "../../src/core/cursor.ts";
+import type { Listed, Page } from "../../src/core/page.ts";
+import { beginWalk, step } from "../../src/core/walk.ts";
+import type { Step, Walk } from "../../src/core/walk.ts";
+
+/** Rows r0, r1, ... created at the given times, in that order. */
+function listOf(...times: number[]): Listed[] {
+  return times.map((createdAt, index) => ({ id: `r${index}`, createdAt }));
+}
+
+function countTo(end: number): number[] {
+  return Array.from({ length: end }, (_, index) => index);
+}
+
+function pageOf(list: readonly Listed[], offset: number, limit: number, total = list.length): Page {
+  return { offset, limit, total, rows: list.slice(offset, offset + limit) };
+}
+
+/** The cursor behind row `index`. */
+function behind(list: readonly Listed[], index: number): Cursor {
+  const row = list[index];
+  return row ? { offset: index + 1, anchor: { id: row.id, createdAt: row.createdAt } } : START;
+}
+
+/** Walks a list that a callback may change before every answer. */
+function walkThrough(
+  begun: Walk,
+  serve: (ask: number, request: number) => Page,
+): { steps: Step<Listed>[]; ids: Set<string> } {
+  const steps: Step<Listed>[] = [];
+  const ids = new Set<string>();
+  for (let walk = begun; ;) {
+    const judged = step(walk, serve(walk.ask, steps.length));
+    steps.push(judged);
+    walk = judged.walk;
+    if (judged.kind === "exhausted") return { steps, ids };
+    if (judged.kind === "realigned") continue;
+    for (const row of judged.page.rows) if (row) ids.add(row.id);
+    if (judged.end !== null) return { steps, ids };
+  }
+}
+
+describe("a list at rest", () => {
+  test("is read from the beginning to a proven end, each page overlapping the one before", () => {
+    const list = listOf(...countTo(25));
+    const { steps, ids } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 10));
+    expect(ids.size).toBe(25);
+    expect(steps.map(({ walk }) => walk.cursor.offset)).toEqual([10, 18, 25]);
+    expect(steps.at(-1)).toMatchObject({ kind: "accepted", end: "proven" });
+  });
+
+  test("costs one request from a cursor at its end", () => {
+    const list = listOf(...countTo(25));
+    const { steps } = walkThrough(beginWalk(behind(list, 24)), (ask) => pageOf(list, ask, 10));
+    expect(steps).toHaveLength(1);
+  });
+
+  test("that is empty costs one request", () => {
+    const { steps } = walkThrough(beginWalk(), (ask) => pageOf([], ask, 10));
+    expect(steps).toMatchObject([{ end: "proven", coverage: { from: null, before: null } }]);
+  });
+
+  test("whose ties fill several pages is read whole, and covered whole", () => {
+    const list = listOf(1, 2, ...Array.from({ length: 30 }, () => 3), 4);
+    const { steps, ids } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 4));
+    expect(ids.size).toBe(33);
+    const covers = steps.map((judged) => (judged.kind === "accepted" ? judged.coverage : null));
+    expect(covers.at(-1)).toMatchObject({ from: { createdAt: 3, inclusive: true }, before: null });
+    expect(new Set(covers.at(-1)?.alsoSeen).size).toBeGreaterThan(25);
+  });
+});
+
+describe("a list that slides left between two answers", () => {
+  test("is asked earlier by what total lost, and the page that was not proven is thrown away", () => {
+    const before = listOf(...countTo(60));
+    const after = before.slice(10);
+    const { steps, ids } = walkThrough(beginWalk(START), (ask, request) =>
+      pageOf(request === 0 ? before : after, ask, 20),
+    );
+    expect(steps.slice(0, 3).map(({ kind }) => kind)).toEqual(["accepted", "realigned", "accepted"]);
+    expect(ids.size).toBe(60);
+    expect(steps[1]?.walk.ask).toBe(20 - (10 + OVERLAP_MIN));
+  });
+
+  test("is asked twice as far back each time when total hides the slide", () => {
+    const before = listOf(...countTo(200));
+    const grown = [
+      ...before.slice(40),
+      ...listOf(...countTo(40)).map(({ id }) => ({ id: `n${id}`, createdAt: 500 })),
+    ];
+    const { steps } = walkThrough(beginWalk(behind(before, 99)), (ask) => pageOf(grown, ask, 100));
+    expect(steps.map(({ walk }) => walk.ask).slice(0, 5)).toEqual([96, 92, 84, 68, 36]);
+    expect(steps[5]).toMatchObject({ kind: "accepted", overlapNeeded: 41 });
+  });
+
+  test("under the anchor's own ties is not believed without the anchor", () => {
+    const before = listOf(1, 2, 2, 2, 2, 3);
+    const after = before.toSpliced(2, 1);
+    const judged = step(beginWalk(behind(before, 2), 1), pageOf(after, 2, 2));
+    expect(judged.kind).toBe("realigned");
+  });
+
+  test("at an even pace costs one request a tick once the pace is learned", () => {
+    let list = listOf(...countTo(500));
+    let cursor = behind(list, 399);
+    let overlap = OVERLAP_MIN;
+    const requests = countTo(10).map((tick) => {
+      list = [
+        ...list.slice(40),
+        ...countTo(40).map((n) => ({ id: `t${tick}n${n}`, createdAt: 500 + tick * 40 + n })),
+      ];
+      const { steps } = walkThrough(beginWalk(cursor, overlap), (ask) => pageOf(list, ask, 1000));
+      const last = steps.at(-1);
+      if (last?.kind !== "accepted") throw new Error("the pass ends with an accepted page");
+      overlap = learnOverlap(overlap, last.overlapNeeded);
+      cursor = behind(list, 399);
+      return steps.length;
+    });
+    expect(requests).toEqual([6, ...Array.from({ length: 9 }, () => 1)]);
+  });
+
+  test("by more than three pages once does not make later ticks read far back", () => {
+    const list = listOf(...countTo(400));
+    let [cursor, overlap] = [behind(list, 399), 350];
+    for (let tick = 0; tick < 20; tick += 1) {
+      const { steps } = walkThrough(beginWalk(cursor, overlap), (ask) => pageOf(list, ask, 10));
+      const [first] = steps;
+      if (first?.kind !== "accepted") throw new Error("nothing moved");
+      overlap = learnOverlap(overlap, first.overlapNeeded);
+      cursor = steps.at(-1)?.walk.cursor ?? cursor;
+    }
+    expect(overlap).toBe(OVERLAP_MIN);
+  });
+});
+
+describe("the page length", () => {
+  test("is what the server says it used", () => {
+    const list = listOf(...countTo(30));
+    const { ids } = walkThrough(beginWalk(), (ask, request) => pageOf(list, ask, request % 2 === 0 ? 10 : 4));
+    expect(ids.size).toBe(30);
+  });
+
+  test("of one row cannot be proven forward, and the walk gives up", () => {
+    const list = listOf(...countTo(30));
+    const { steps } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 1));
+    expect(steps.at(-1)?.kind).toBe("exhausted");
+    expect(steps).toHaveLength(100 + 8 * 30 + 1);
+  });
+
+  test("that is hidden does not end the walk before total is reached", () => {
+    const list = listOf(...countTo(30));
+    const { ids, steps } = walkThrough(beginWalk(), (ask) => ({ ...pageOf(list, ask, 4), limit: 1000 }));
+    expect(ids.size).toBe(30);
+    expect(steps.at(-1)).toMatchObject({ end: "proven" });
+  });
+});
+
+describe("the end", () => {
+  test("is doubted when total says more though nothing more comes", () => {
+    const list = listOf(...countTo(12));
+    const { steps, ids } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 10, 50));
+    expect(ids.size).toBe(12);
+    expect(steps.at(-1)).toMatchObject({ end: "doubted" });
+    expect(steps).toHaveLength(5);
+  });
+
+  test("is not believed from total alone: a full page goes on", () => {
+    const list = listOf(...countTo(25));
+    const { ids } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 10, 10));
+    expect(ids.size).toBe(25);
+  });
+
+  test("is looked for again when an empty answer comes in between", () => {
+    const list = listOf(...countTo(25));
+    const { ids, steps } = walkThrough(beginWalk(), (ask, request) =>
+      request === 1 ? { offset: ask, limit: 10, total: 25, rows: [] } : pageOf(list, ask, 10),
+    );
+    expect(ids.size).toBe(25);
+    expect(steps[1]?.kind).toBe("realigned");
+  });
+});
+
+describe("a resumed walk", () => {
+  test("does not remember the edge: what a stop forgot proves no absence", () => {
+    const list = listOf(1, 2, 2, 2, 3);
+    const judged = step(beginWalk(behind(list, 2), 1), pageOf(list, 2, 3));
+    expect(judged).toMatchObject({ coverage: { from: { createdAt: 2, inclusive: false }, alsoSeen: [] } });
+  });
+});
+
+test("ends whatever the server answers, within 100 requests and 8 for every page it claims to have", () => {
+  const row = fc.option(fc.record({ id: fc.constantFrom("a", "b", "c", "d"), createdAt: fc.nat(9) }), {
+    nil: null,
+  });
+  const page = fc.record({ limit: fc.nat(6), total: fc.nat(60), rows: fc.array(row, { maxLength: 7 }) });
+  fc.assert(
+    fc.property(fc.array(page, { minLength: 1, maxLength: 50 }), fc.nat(80), (pages, offset) => {
+      const begun = beginWalk({ offset: offset + 1, anchor: { id: "a", createdAt: 5 } }, 3);
+      const claimed = Math.max(...pages.map(({ total, limit }) => Math.ceil(total / Math.max(1, limit))));
+      const { steps } = walkThrough(begun, (ask, request) => {
+        const answer = pages[request % pages.length];
+        return { offset: ask, limit: 1, total: 0, rows: [], ...answer };
+      });
+      expect(steps.length).toBeLessThanOrEqual(100 + 8 * claimed + 1);
+      for (const { walk } of steps) expect(walk.ask).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});

@@ -1,0 +1,153 @@
+/** A list of datasets that moves, and the past states of it that a server may still answer from. Time is in minutes. */
+import type { Anchor } from "../../src/core/cursor.ts";
+import type { Listed } from "../../src/core/page.ts";
+
+export interface Dataset extends Listed {
+  /** Appeared in the list within `LAG_MAX` of its creation, unlike one that was shared or named later. */
+  readonly ordinary: boolean;
+}
+
+/** One state of the list. */
+export interface View {
+  readonly since: number;
+  readonly rows: readonly Dataset[];
+  readonly ids: ReadonlySet<string>;
+}
+
+/** When a dataset was not listed; `to` is null while it still is not. */
+interface Absence {
+  readonly from: number;
+  to: number | null;
+}
+
+/** How long the listing may lag behind a creation. */
+export const LAG_MAX = 3;
+/** How old the state may be that a page is answered from. */
+export const STALE_MAX = 6;
+
+/** The order of the list: by `createdAt`, ties by id. Stable, which is what the walk assumes of the server. */
+export function compare(left: Anchor, right: Anchor): number {
+  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0);
+}
+
+export class World {
+  now = 1_000;
+  #views: View[] = [viewOf(1_000, [])];
+  readonly #absences = new Map<string, Absence[]>();
+  readonly #arrivals = new Map<string, number>();
+  readonly #hidden: Dataset[] = [];
+  #created = 0;
+
+  get view(): View {
+    const view = this.#views.at(-1);
+    if (!view) throw new Error("a world has always a view");
+    return view;
+  }
+
+  get list(): readonly Dataset[] {
+    return this.view.rows;
+  }
+
+  /** The state of the list `back` changes ago, but none that ended `STALE_MAX` ago or earlier. */
+  viewBack(back: number): View {
+    let index = this.#views.length - 1;
+    for (let left = back; left > 0 && index > 0; left -= 1) {
+      const next = this.#views[index];
+      if (!next || next.since <= this.now - STALE_MAX) break;
+      index -= 1;
+    }
+    return this.#views[index] ?? this.view;
+  }
+
+  absencesOf(id: string): readonly Absence[] {
+    return this.#absences.get(id) ?? [];
+  }
+
+  /** When it was first listed. */
+  arrivalOf(id: string): number {
+    return this.#arrivals.get(id) ?? this.now;
+  }
+
+  /** `count` datasets that were created `lag` ago (at most `LAG_MAX`) and appear in the list now. */
+  create(count: number, lag: number): void {
+    this.#add(this.#fresh(count, this.now - lag, true));
+  }
+
+  /** A dataset that existed elsewhere appears at its old place, as if shared with the account. */
+  share(at: number): void {
+    const neighbour = this.list[at % Math.max(1, this.list.length)];
+    this.#add(this.#fresh(1, (neighbour?.createdAt ?? this.now) - (at % 2), false));
+  }
+
+  expire(count: number): void {
+    this.#take(this.list.slice(0, count));
+  }
+
+  expireBefore(createdAt: number): void {
+    const end = this.list.findIndex((row) => row.createdAt >= createdAt);
+    this.expire(end === -1 ? this.list.length : end);
+  }
+
+  delete(at: number, count: number): void {
+    const from = at % Math.max(1, this.list.length);
+    this.#take(this.list.slice(from, from + count));
+  }
+
+  /** Taken out of the list without being deleted, as if unshared; `reveal` brings it back to its place. */
+  hide(at: number): void {
+    const row = this.list[at % Math.max(1, this.list.length)];
+    if (!row) return;
+    this.#take([row]);
+    this.#hidden.push(row);
+  }
+
+  reveal(at: number): void {
+    const [row] = this.#hidden.splice(at % Math.max(1, this.#hidden.length), 1);
+    if (!row) return;
+    const absence = this.#absences.get(row.id)?.at(-1);
+    if (absence) absence.to = this.now;
+    this.#add([row]);
+  }
+
+  #fresh(count: number, createdAt: number, ordinary: boolean): Dataset[] {
+    return Array.from({ length: count }, () => {
+      this.#created += 1;
+      const scrambled = Math.imul(this.#created, 2_654_435_761) >>> 0;
+      const id = scrambled.toString(36).padStart(7, "0");
+      this.#arrivals.set(id, this.now);
+      return { id, createdAt, ordinary };
+    });
+  }
+
+  #add(rows: readonly Dataset[]): void {
+    this.#show([...this.list, ...rows].toSorted(compare));
+  }
+
+  #take(rows: readonly Dataset[]): void {
+    if (rows.length === 0) return;
+    const gone = new Set(rows);
+    for (const { id } of rows) {
+      const absence = { from: this.now, to: null };
+      const absences = this.#absences.get(id);
+      if (absences) absences.push(absence);
+      else this.#absences.set(id, [absence]);
+    }
+    this.#show(this.list.filter((row) => !gone.has(row)));
+  }
+
+  #show(rows: readonly Dataset[]): void {
+    this.#views.push(viewOf(this.now, rows));
+    if (this.#views.length > 64) this.#views = this.#views.slice(-32);
+  }
+}
+
+function viewOf(since: number, rows: readonly Dataset[]): View {
+  let ids: ReadonlySet<string> | undefined;
+  return {
+    since,
+    rows,
+    get ids() {
+      return (ids ??= new Set(rows.map((row) => row.id)));
+    },
+  };
+}
