@@ -1,0 +1,13 @@
+/** What a command knows of the process it runs in; `src/main.ts` makes it, a test makes its own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts on SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** The exit code of the process once the command has ended. */
+  exit(code: ExitCode): void;
+}
+
+/** 0 done; 1 failed, suspicious or stale; 2 bad configuration or usage; 3 another run holds the account. */
+export type ExitCode = 0 | 1 | 2 | 3;

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/** The process: argv to a command, signals to one AbortSignal, errors to an exit code. */
+import { Command, CommanderError } from "commander";
+
+import { demoCommand } from "./commands/demo.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+import { sandboxCommand } from "./commands/sandbox.ts";
+import { startCommand } from "./commands/start.ts";
+import { statusCommand } from "./commands/status.ts";
+import { syncCommand } from "./commands/sync.ts";
+import type { ExitCode, Terminal } from "./commands/terminal.ts";
+import { ConfigError } from "./config.ts";
+import { OperatorError } from "./core/errors.ts";
+import { VERSION } from "./version.ts";
+
+process.title = "dataset-mirror";
+readDotEnv();
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOrEnd(signal));
+await run(process.argv);
+
+async function run(argv: readonly string[]): Promise<void> {
+  const terminal: Terminal = {
+    env: process.env,
+    signal: stop.signal,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    exit: (code) => (process.exitCode = code),
+  };
+  try {
+    await program(terminal).parseAsync(argv);
+  } catch (error) {
+    process.exitCode = failed(error);
+  }
+}
+
+function program(terminal: Terminal): Command {
+  return new Command("dataset-mirror")
+    .description("Keeps a Postgres table equal to the list of datasets of an Apify account.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(add --help for what it takes)")
+    .addCommand(startCommand(terminal))
+    .addCommand(syncCommand(terminal))
+    .addCommand(statusCommand(terminal))
+    .addCommand(migrateCommand(terminal))
+    .addCommand(sandboxCommand(terminal.signal))
+    .addCommand(demoCommand(terminal))
+    .addHelpText("after", HELP);
+}
+
+const HELP = `
+Examples:
+  dataset-mirror demo --once                    see it work, without an account
+  APIFY_TOKEN=... dataset-mirror sync           one pass into the embedded Postgres
+  APIFY_TOKEN=... DATABASE_URL=postgres://... dataset-mirror start
+  dataset-mirror status --json
+
+Configuration is by environment variables or a .env file; README.md lists them.`;
+
+function failed(error: unknown): ExitCode {
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (stop.signal.aborted && error === stop.signal.reason) return 0;
+  const hint = error instanceof OperatorError && error.hint !== undefined ? `\n${error.hint}` : "";
+  const text =
+    error instanceof OperatorError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`dataset-mirror: ${text}${hint}\n`);
+  return error instanceof ConfigError ? 2 : 1;
+}
+
+/** The first signal asks for a graceful stop, the second ends at once. */
+function stopOrEnd(signal: "SIGTERM" | "SIGINT"): void {
+  if (stop.signal.aborted) process.exit(signal === "SIGTERM" ? 143 : 130);
+  stop.abort(new Error(`stopped by ${signal}`));
+}
+
+function readDotEnv(): void {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Walk } from "../core/walk.ts";
+import type { Source, SourcePage } from "./ports.ts";
+
+export interface LookaheadOptions {
+  readonly source: Source;
+  /** The `limit` to ask for, rows. */
+  readonly pageSize: number;
+  /** Pages that may be under way or waiting at a time. */
+  readonly depth: number;
+  readonly signal: AbortSignal;
+}
+
+interface Ahead {
+  readonly offset: number;
+  readonly answer: Promise<SourcePage>;
+  readonly abort: AbortController;
+  bytes: number;
+}
+
+/** Bytes of pages that have arrived and wait for their turn. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** Pages ahead overlap by this share of a page more than is known to be needed, so that a few ties do not waste them. */
+const SLACK = 0.01;
+
+/**
+ * Fetches pages ahead of the walk at the offsets where it will probably ask. A guess changes nothing about the proof:
+ * only a page that begins at or before the offset the walk asks for is handed out, and the walk judges it as any other.
+ * When a guess was wrong, it is thrown away with those behind it.
+ */
+export class Lookahead implements AsyncDisposable {
+  readonly #options: LookaheadOptions;
+  #ahead: Ahead[] = [];
+  /** Rows; what the server answered, never what was asked. */
+  #limit: number | null = null;
+  /** Requests that were thrown away and have not ended yet. */
+  readonly #leftovers = new Set<Promise<unknown>>();
+
+  constructor(options: LookaheadOptions) {
+    this.#options = options;
+  }
+
+  /** The page for the walk's next step. Its offset is `walk.ask` or, from a guess, a little earlier. */
+  async next(walk: Walk): Promise<SourcePage> {
+    const page = this.#take(walk) ?? this.#fetch(walk.ask);
+    this.#fill(walk, page.offset);
+    const answer = await page.answer;
+    this.#limit = answer.page.limit;
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#drop(this.#ahead);
+    await Promise.allSettled(this.#leftovers);
+  }
+
+  #take(walk: Walk): Ahead | undefined {
+    const fits = ({ offset }: Ahead) =>
+      offset <= walk.ask && offset + (this.#limit ?? 0) > walk.cursor.offset;
+    const index = this.#ahead.findIndex(fits);
+    if (index === -1) {
+      this.#drop(this.#ahead);
+      return undefined;
+    }
+    const [page, ...later] = this.#ahead.slice(index);
+    this.#drop(this.#ahead.slice(0, index));
+    this.#ahead = later;
+    return page;
+  }
+
+  /** Keeps `depth` pages under way up to where the list ends as far as is known. */
+  #fill(walk: Walk, from: number): void {
+    const limit = this.#limit;
+    if (limit === null || walk.total === null) return;
+    const stride = limit - walk.overlap - Math.ceil(limit * SLACK);
+    if (stride < limit / 2) return;
+    let offset = (this.#ahead.at(-1)?.offset ?? from) + stride;
+    while (this.#ahead.length < this.#options.depth - 1 && offset < walk.total && this.#hasRoom()) {
+      this.#ahead.push(this.#fetch(offset));
+      offset += stride;
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#ahead.reduce((sum, { bytes }) => sum + bytes, 0) < WAITING_BYTES_MAX;
+  }
+
+  #fetch(offset: number): Ahead {
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, this.#options.signal]);
+    const answer = this.#options.source.fetchPage({ offset, limit: this.#options.pageSize }, signal);
+    const page: Ahead = { offset, answer, abort, bytes: 0 };
+    answer.then(
+      ({ bytes }) => (page.bytes = bytes),
+      // Whoever awaits the page gets the error; a page that nobody awaits may fail in silence.
+      () => {},
+    );
+    return page;
+  }
+
+  #drop(pages: readonly Ahead[]): void {
+    for (const { abort, answer } of pages) {
+      abort.abort(new Error("the page ahead is not needed"));
+      const leftover = answer.catch(() => {}).finally(() => this.#leftovers.delete(leftover));
+      this.#leftovers.add(leftover);
+    }
+    this.#ahead = this.#ahead.filter((page) => !pages.includes(page));
+  }
+}
