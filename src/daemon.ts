@@ -1,7 +1,9 @@
 /** The composition root: builds the program from the bottom up and takes it down in the reverse order. */
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
-import { createClient } from "./apify/client.ts";
+import { DatasetsClient } from "./apify/client.ts";
+import type { ClientEvent } from "./apify/client.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Random } from "./core/clock.ts";
 import { openDatabase } from "./mirror/database.ts";
@@ -13,14 +15,9 @@ import { PostgresMirror } from "./mirror/mirror.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import type { RunContext } from "./sync/run.ts";
 import { createSource } from "./sync/source.ts";
+import { VERSION } from "./version.ts";
 
-export interface Parts extends AsyncDisposable {
-  readonly database: Database;
-  readonly embedded: EmbeddedDatabase | null;
-  /** Makes the database ready for a run: running, with the schema of this program. */
-  prepare(): Promise<void>;
-}
-
+/** What a process hands to its parts. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
@@ -29,30 +26,63 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+/** The database of the mirror, and what it takes to use it. */
+export interface Store extends AsyncDisposable {
+  readonly database: Database;
+  readonly embedded: EmbeddedDatabase | null;
+  /** Makes the database ready: running, with the schema of this program. Returns how many migrations it applied. */
+  prepare(): Promise<number>;
+}
+
 /** Opens the database that the configuration names, or the embedded one. */
-export async function openParts(
+export async function openStore(
   config: Config,
   role: EmbeddedOptions["role"],
-  around: Surroundings,
-): Promise<Parts> {
+  { log, host, signal }: Surroundings,
+): Promise<Store> {
   await using stack = new AsyncDisposableStack();
-  const { dataDir, embeddedPort: port } = config;
+  const { database: where } = config;
   const embedded =
-    config.databaseUrl === null ? stack.use(await openEmbedded({ dataDir, port, role, ...around })) : null;
-  const url = embedded?.url ?? config.databaseUrl ?? "";
-  const database = stack.use(
-    openDatabase(url, (error) => around.log.debug({ err: error }, "idle connection lost")),
-  );
+    where.kind === "embedded" ? stack.use(await openEmbedded({ ...where, role, log, host, signal })) : null;
+  const url = where.kind === "external" ? where.url : (embedded?.url ?? "");
+  const database = stack.use(openDatabase(url, (err) => log.debug({ err }, "an idle connection was lost")));
   const owned = stack.move();
   let isMigrated = false;
   return {
     database,
     embedded,
     async prepare() {
-      await embedded?.ensureRunning(around.signal);
-      if (!isMigrated) await migrate(database.db);
+      await embedded?.ensureRunning(signal);
+      const { applied } = isMigrated ? { applied: 0 } : await migrate(database.db);
       isMigrated = true;
+      return applied;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Everything a run needs, on an open store. */
+export function runContext(
+  config: Config<string>,
+  store: Store,
+  { clock, random }: Surroundings,
+  observer: SyncObserver,
+  onEvent: (event: ClientEvent) => void = () => {},
+): RunContext {
+  const { api, source, sync } = config;
+  const userAgent = `apify-dataset-mirror/${VERSION}`;
+  const client = new DatasetsClient({ ...api, ...source, userAgent, clock, random, onEvent });
+  return {
+    source: createSource(client),
+    mirror: new PostgresMirror(store.database.db, clock, random),
+    clock,
+    observer,
+    options: { pageSize: sync.pageSize, maxConcurrency: api.maxConcurrency, lookbackMs: sync.lookbackMs },
+    settings: {
+      source: source.name,
+      scope: { baseUrl: api.baseUrl.href, unnamed: source.unnamed, ownership: source.ownership ?? null },
+      holder: `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`,
+      removal: { graceMs: sync.removalGraceMs, brake: sync.removalBrake },
+    },
   };
 }

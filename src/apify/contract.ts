@@ -5,6 +5,9 @@
  */
 import { z } from "zod";
 
+import { parseInstant } from "../core/instant.ts";
+import { DEPTH_MAX, flawOf } from "../core/json.ts";
+
 export const DATASETS_PATH = "/v2/datasets";
 /** The page length the API clamps `limit` to (2026); the client trusts the answer's `limit` instead. */
 export const LIMIT_MAX = 1000;
@@ -29,13 +32,16 @@ export const querySchema = z.object({
 /** Shape of the query, parsed. */
 export type Query = z.infer<typeof querySchema>;
 
-/** ISO 8601 in UTC with a year of four digits, as the API prints times; the calendar is checked too. */
-const instant = z.iso.datetime();
+/** ISO 8601 in UTC with a year of four digits from 0001, as the API prints times; the calendar is checked too. */
+const instant = z.iso.datetime().refine((text) => parseInstant(text) !== null, "must be a time that exists");
 const quantity = z.number().int().nonnegative();
 
-/** One dataset of the list. Loose: keys that are not named here pass through. */
-export const itemSchema = z.looseObject({
-  id: z.string().min(1),
+/** Characters of a dataset's id. Apify's have 17; longer ones than this fit no index. */
+export const ID_MAX = 255;
+
+/** One dataset of the list. Loose: keys that are not named here pass through, as long as Postgres can hold them. */
+const looseItem = z.looseObject({
+  id: z.string().min(1).max(ID_MAX),
   name: z.string().nullish(),
   title: z.string().nullish(),
   userId: z.string().nullish(),
@@ -49,6 +55,9 @@ export const itemSchema = z.looseObject({
   actRunId: z.string().nullish(),
   generalAccess: z.string().nullish(),
   stats: z.record(z.string(), z.unknown()).nullish(),
+});
+export const itemSchema = looseItem.refine((item) => flawOf(item, true, 1 + DEPTH_MAX) === null, {
+  error: ({ input }) => flawOf(input, true, 1 + DEPTH_MAX) ?? "cannot be stored",
 });
 export type Item = z.infer<typeof itemSchema>;
 

@@ -8,7 +8,7 @@ import type { ErrorBody, Query } from "./contract.ts";
 /** The rate Apify grants a resource, told where none is set. */
 const RATE_TOLD = 60;
 
-/** A page of the list on its way out: the envelope's fields, and each item as JSON text. */
+/** A page of the list on its way out: the envelope's fields, and the items as JSON with commas between them. */
 export interface Listing {
   readonly total: number;
   readonly offset: number;
@@ -16,7 +16,7 @@ export interface Listing {
   readonly desc: boolean;
   readonly unnamed: boolean;
   readonly count: number;
-  readonly items: readonly string[];
+  readonly items: Buffer;
 }
 
 /** Whose datasets are served. */
@@ -29,6 +29,8 @@ export interface ServerOptions {
   clock: Clock;
   /** The bearer token that is let in. */
   token: string;
+  /** Has the last word on a page before it is written. */
+  alter?: (page: Listing, request: FastifyRequest) => Listing;
   /** Read anew for each request, so they may change while the server runs. */
   limits?: {
     /** Requests a second; above it the answer is 429. Default: no limit. */
@@ -56,7 +58,7 @@ export class Refusal extends Error {
 /** Adds `GET /v2/datasets` to a fastify instance, and refuses everything else as the API does. */
 export function serveDatasets(
   app: FastifyInstance,
-  { account, clock, token, limits = {} }: ServerOptions,
+  { account, clock, token, alter, limits = {} }: ServerOptions,
 ): void {
   const bucket = new Bucket();
 
@@ -71,14 +73,15 @@ export function serveDatasets(
     if (limits.rate !== undefined && !bucket.take(limits.rate, clock.now())) throw tooMany(limits.retryAfter);
   });
   app.get(DATASETS_PATH, { exposeHeadRoute: false }, (request, reply) => {
-    void reply.type("application/json; charset=utf-8").serializer(writeListing);
-    return reply.send(account.list(parseQuery(request.query)));
+    const page = account.list(parseQuery(request.query));
+    return reply.type("application/json; charset=utf-8").send(writeListing(alter?.(page, request) ?? page));
   });
 }
 
-/** The envelope as JSON text, its keys in the API's order. */
-export function writeListing({ items, ...envelope }: Listing): string {
-  return `{"data":${JSON.stringify(envelope).slice(0, -1)},"items":[${items.join(",")}]}}`;
+/** The envelope as JSON, its keys in the API's order. */
+function writeListing({ items, ...envelope }: Listing): Buffer {
+  const head = `{"data":${JSON.stringify(envelope).slice(0, -1)},"items":[`;
+  return Buffer.concat([Buffer.from(head), items, Buffer.from("]}}")]);
 }
 
 function parseQuery(query: unknown): Query {

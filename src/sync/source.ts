@@ -7,7 +7,7 @@ import type { Row } from "../mirror/row.ts";
 import type { Source, SourcePage } from "./ports.ts";
 
 /** The client as the passes see it: rows that can be mirrored, what was rejected, and what is odd about the answer. */
-export function createSource(client: DatasetsClient): Source {
+export function createSource(client: Pick<DatasetsClient, "traffic" | "fetchPage">): Source {
   return {
     traffic: () => client.traffic(),
     async fetchPage(request, signal) {
@@ -25,7 +25,7 @@ function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
   const rejected: Rejected[] = [];
   const rejectedIds: string[] = [];
   for (const [index, parsed] of fetched.items.entries()) {
-    if (parsed.ok) {
+    if ("item" in parsed) {
       const row = toRow(parsed.item, parsed.createdAt);
       rows.push(row);
       listed.push(row);
@@ -58,8 +58,8 @@ function odditiesOf(
   if (limit > asked || limit < 1) oddities.push(`limit is ${limit} though ${asked} was asked`);
   if (count !== items.length) oddities.push("count differs from the number of items");
   if (echoedOffset !== offset) oddities.push("the answer tells another offset than was asked");
-  if (total < offset + items.length) oddities.push("total is below what was read");
-  const ids = items.map((item) => (item.ok ? item.item.id : item.id)).filter((id) => id !== null);
+  if (items.length > 0 && total < offset + items.length) oddities.push("total is below what was read");
+  const ids = items.map((item) => item.id).filter((id) => id !== null);
   if (new Set(ids).size < ids.length) oddities.push("a dataset is on the page twice");
   return oddities;
 }

@@ -1,0 +1,167 @@
+import { RETRY_AFTER_MAX_MS } from "../core/backoff.ts";
+import { OperatorError } from "../core/errors.ts";
+
+/** What went wrong with a request, in one word: a label for counters. */
+export type Failure =
+  | "refused"
+  | "throttled"
+  | "server"
+  | "network"
+  | "bad-answer"
+  | "too-large"
+  | "redirect"
+  | "unexpected";
+
+interface Details {
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A request for a page that failed. Messages hold text of the server only in its quotable form, never the token. */
+export abstract class ApiError extends OperatorError {
+  override name = "ApiError";
+  abstract readonly failure: Failure;
+  /** Whether the same request may succeed a little later. */
+  abstract readonly isTransient: boolean;
+}
+
+/** A status of 4xx other than 429: asking again changes nothing. */
+export class ApiRefusedError extends ApiError {
+  override name = "ApiRefusedError";
+  readonly failure = "refused";
+  readonly isTransient = false;
+  readonly status: number;
+  /** The API's error type, null where the body held none. */
+  readonly type: string | null;
+
+  constructor(status: number, type: string | null, said: string) {
+    super(`Apify refused the list of datasets: ${status} ${describe(type, said)}`, { hint: hintFor(status) });
+    this.status = status;
+    this.type = type;
+  }
+}
+
+/** Status 429. */
+export class ThrottledError extends ApiError {
+  override name = "ThrottledError";
+  readonly failure = "throttled";
+  readonly isTransient: boolean;
+  /** Milliseconds that Retry-After asks for, null where there is none. */
+  readonly retryAfterMs: number | null;
+
+  constructor(retryAfterMs: number | null, said: string) {
+    super(`Apify answered 429, too many requests: ${said}${wish(retryAfterMs)}`, {
+      hint: "Other clients use the same account's limit; lower MAX_REQUESTS_PER_SECOND or pause them.",
+    });
+    this.retryAfterMs = retryAfterMs;
+    this.isTransient = isShort(retryAfterMs);
+  }
+}
+
+/** A status of 5xx. */
+export class ServerError extends ApiError {
+  override name = "ServerError";
+  readonly failure = "server";
+  readonly isTransient: boolean;
+  readonly status: number;
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, retryAfterMs: number | null, said: string) {
+    super(`Apify failed with status ${status}: ${said}${wish(retryAfterMs)}`, {
+      hint: "The fault is the server's; see https://status.apify.com if it lasts.",
+    });
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+    this.isTransient = isShort(retryAfterMs);
+  }
+}
+
+/** No answer, or only a part of one: reset, refused, DNS, timeout, certificate. */
+export class NetworkError extends ApiError {
+  override name = "NetworkError";
+  readonly failure = "network";
+  readonly isTransient: boolean;
+
+  constructor(reason: string, details: Details & { isTransient?: boolean } = {}) {
+    super(`Apify cannot be reached: ${reason}`, details);
+    this.isTransient = details.isTransient ?? true;
+  }
+}
+
+/** An answer with status 2xx that is not a page of the list. */
+export class BadAnswerError extends ApiError {
+  override name = "BadAnswerError";
+  readonly failure = "bad-answer";
+  readonly isTransient = true;
+
+  constructor(reason: string) {
+    super(`Apify's answer is not a page of datasets: ${reason}`, {
+      hint: "Something between here and the API may answer in its place; check APIFY_API_BASE_URL and proxies.",
+    });
+  }
+}
+
+/** An answer larger than a page can be. */
+export class BodyTooLargeError extends ApiError {
+  override name = "BodyTooLargeError";
+  readonly failure = "too-large";
+  readonly isTransient = false;
+
+  constructor(what: string, max: string) {
+    super(`Apify's answer is too large: ${what}, where a page has at most ${max}`, {
+      hint: "Lower PAGE_SIZE if pages are that large; else check APIFY_API_BASE_URL.",
+    });
+  }
+}
+
+/** A redirect that is not followed. The token was not sent to where it points. */
+export class RedirectRefusedError extends ApiError {
+  override name = "RedirectRefusedError";
+  readonly failure = "redirect";
+  readonly isTransient = false;
+
+  constructor(status: number, reason: string) {
+    super(`Apify answered with a redirect (${status}) that is not followed: ${reason}`, {
+      hint: "The token is sent to the origin of APIFY_API_BASE_URL only; if the API moved, set the new address there.",
+    });
+  }
+}
+
+/** Whether a failed request is made again. Everything that is not known here is a bug, and bugs are not retried. */
+export function isRetried(error: unknown): error is ApiError & { readonly isTransient: true } {
+  return error instanceof ApiError && error.isTransient;
+}
+
+function describe(type: string | null, said: string): string {
+  return type === null ? said : `${type}: ${said}`;
+}
+
+function hintFor(status: number): string {
+  switch (status) {
+    case 401:
+      return "The token is missing, mistyped or revoked; check APIFY_TOKEN or APIFY_TOKEN_FILE.";
+    case 403:
+      return "The token in APIFY_TOKEN or APIFY_TOKEN_FILE lacks the permission; it needs account-wide read access to datasets.";
+    case 400:
+      return "The query was not understood; check PAGE_SIZE, DATASETS_UNNAMED and DATASETS_OWNERSHIP.";
+    case 404:
+    case 405:
+      return "This address does not serve Apify's list of datasets; check APIFY_API_BASE_URL.";
+    default:
+      return "Asking again changes nothing; check APIFY_API_BASE_URL and the token.";
+  }
+}
+
+function isShort(retryAfterMs: number | null): boolean {
+  return retryAfterMs === null || retryAfterMs <= RETRY_AFTER_MAX_MS;
+}
+
+function wish(retryAfterMs: number | null): string {
+  if (retryAfterMs === null) return "";
+  const limit = isShort(retryAfterMs) ? "" : `, more than the ${seconds(RETRY_AFTER_MAX_MS)} that are waited for`;
+  return `; it asks to wait ${seconds(retryAfterMs)}${limit}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)} s`;
+}

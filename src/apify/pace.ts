@@ -1,0 +1,135 @@
+import { backoffMs } from "../core/backoff.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import { initialRate, passed, type Rate, rateAt, sent, throttled, told } from "../core/rate.ts";
+
+/** The number of pauses a request was sent under: tells a new 429 from one of the burst that is already paused for. */
+export type Ticket = number;
+
+export interface PaceOptions {
+  readonly maxRequestsPerSecond: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Milliseconds just spent paused with at least one request waiting; the waiting requests share them. */
+  readonly onPaused: (ms: number) => void;
+}
+
+/** More requests than this waiting at once is a bug of the caller. */
+const WAITING_MAX = 1000;
+
+interface Waiter {
+  readonly admit: (ticket: Ticket) => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+/** One limiter for everything that is sent with one token. */
+export class Pace {
+  readonly #options: PaceOptions;
+  readonly #now: () => number;
+  readonly #waiting: Waiter[] = [];
+  #rate: Rate;
+  #wake = new AbortController();
+  #isPumping = false;
+
+  constructor(options: PaceOptions) {
+    this.#options = options;
+    this.#now = forwardClock(options.clock);
+    this.#rate = initialRate(options.maxRequestsPerSecond, this.#now());
+  }
+
+  /** Resolves, in the order of the calls, when a request may go out; rejects with the signal's reason. */
+  async admit(signal: AbortSignal): Promise<Ticket> {
+    signal.throwIfAborted();
+    if (this.#waiting.length >= WAITING_MAX) throw new Error(`more than ${WAITING_MAX} requests wait`);
+    const { promise, resolve, reject } = Promise.withResolvers<Ticket>();
+    const waiter = { admit: resolve, refuse: reject };
+    const leave = () => this.#leave(waiter, signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    this.#waiting.push(waiter);
+    if (!this.#isPumping) void this.#pump();
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  /** An answer that is not 429 came. */
+  passed(ticket: Ticket): void {
+    this.#rate = passed(this.#rate, ticket);
+  }
+
+  /** A 429 came: everything waits, at least `floorMs`. Returns the milliseconds until the pause ends. */
+  throttled(ticket: Ticket, floorMs: number | null): number {
+    const now = this.#now();
+    const pauseMs = backoffMs(this.#rate.streak + 1, this.#options.random, floorMs);
+    this.#rate = throttled(this.#rate, ticket, now, pauseMs, floorMs ?? 0);
+    this.#wake.abort();
+    return Math.max(0, this.#rate.pausedUntil - now);
+  }
+
+  /** The server said how many requests a second it allows. */
+  told(requestsPerSecond: number): void {
+    this.#rate = told(this.#rate, requestsPerSecond);
+  }
+
+  /** Requests a second at this moment. */
+  get rate(): number {
+    return rateAt(this.#rate, this.#now());
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const now = this.#now();
+        if (now < this.#rate.pausedUntil) await this.#pause(now);
+        else if (now < this.#rate.nextAt) await this.#nap(this.#rate.nextAt - now);
+        else this.#release(now);
+      }
+    } catch (error) {
+      for (const waiter of this.#waiting.splice(0)) waiter.refuse(error);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #release(now: number): void {
+    this.#rate = sent(this.#rate, now);
+    this.#waiting.shift()?.admit(this.#rate.pauses);
+  }
+
+  #leave(waiter: Waiter, reason: unknown): void {
+    waiter.refuse(reason);
+    const place = this.#waiting.indexOf(waiter);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    if (this.#waiting.length === 0) this.#wake.abort();
+  }
+
+  async #pause(from: number): Promise<void> {
+    await this.#nap(this.#rate.pausedUntil - from);
+    this.#options.onPaused(this.#now() - from);
+  }
+
+  /** Sleeps until `ms` are over, a pause begins or moves, or nobody waits any more. */
+  async #nap(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    const { signal } = this.#wake;
+    try {
+      await this.#options.clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** The clock's time with its steps backwards taken out, so that a corrected system clock stretches no wait. */
+function forwardClock(clock: Clock): () => number {
+  let last = clock.now();
+  let elapsed = 0;
+  return () => {
+    const current = clock.now();
+    elapsed += Math.max(0, current - last);
+    last = current;
+    return elapsed;
+  };
+}

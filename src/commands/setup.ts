@@ -1,0 +1,26 @@
+import { thisHost, toConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import type { Surroundings } from "../daemon.ts";
+import { createLogger } from "../ops/log.ts";
+import type { Logger } from "../ops/log.ts";
+import { systemClock, systemRandom } from "../system.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Setup<Token extends string | undefined> {
+  readonly config: Config<Token>;
+  readonly around: Surroundings & { readonly log: Logger };
+}
+
+/** What every command needs before it begins. Throws a ConfigError that names every bad variable. */
+export function setUp(terminal: Terminal, needs: { readonly token: true }): Setup<string>;
+export function setUp(terminal: Terminal, needs: { readonly token: false }): Setup<string | undefined>;
+export function setUp(
+  { env, signal, stderr }: Terminal,
+  needs: { readonly token: boolean },
+): Setup<string | undefined> {
+  const host = thisHost();
+  const config = toConfig(env, needs, host);
+  const log = createLogger({ ...config.log, secrets: config.secrets, stream: stderr });
+  for (const warning of config.warnings) log.warn(warning);
+  return { config, around: { clock: systemClock, random: systemRandom, log, signal, host: process } };
+}

@@ -1,0 +1,91 @@
+import { Command } from "commander";
+
+import type { Config } from "../config.ts";
+import { openStore, runContext } from "../daemon.ts";
+import type { Store, Surroundings } from "../daemon.ts";
+import { OperatorError } from "../core/errors.ts";
+import { summaryOf } from "../ops/summary.ts";
+import type { SyncObserver } from "../sync/observer.ts";
+import { runOnce } from "../sync/run.ts";
+import type { RunReport } from "../sync/run.ts";
+import { showProgress } from "./progress.ts";
+import { setUp } from "./setup.ts";
+import type { ExitCode, Terminal } from "./terminal.ts";
+
+const HELP = `
+Ends with 0 when the pass succeeded, 1 when it failed or looks suspicious, 3 when another run holds the account.
+
+Examples:
+  APIFY_TOKEN=... dataset-mirror sync
+  APIFY_TOKEN=... dataset-mirror sync --full
+  APIFY_TOKEN=... dataset-mirror sync --full --accept-removals    after a pass that ended suspicious`;
+
+interface Options {
+  readonly full?: boolean;
+  readonly acceptRemovals?: boolean;
+}
+
+/** `sync`: one pass. */
+export function syncCommand(terminal: Terminal): Command {
+  return new Command("sync")
+    .description("one pass over the list, incremental unless --full")
+    .option("--full", "read the whole list, refresh old rows, remove what is gone")
+    .option("--accept-removals", "let a pass through that would remove very much (with --full)")
+    .addHelpText("after", HELP)
+    .action(async ({ full = false, acceptRemovals = false }: Options, command: Command) => {
+      if (acceptRemovals && !full)
+        command.error("error: --accept-removals goes with --full: only a full pass removes");
+      const { config, around } = setUp(terminal, { token: true });
+      await using store = await openStore(config, "guest", around);
+      terminal.exit(await syncOnce({ config, around, store, terminal, full, acceptRemovals }));
+    });
+}
+
+export interface OneSync {
+  readonly config: Config<string>;
+  readonly around: Surroundings;
+  readonly store: Store;
+  readonly terminal: Terminal;
+  readonly full: boolean;
+  readonly acceptRemovals: boolean;
+}
+
+/** Runs one pass with a progress bar and says how it ended. */
+export async function syncOnce({
+  config,
+  around,
+  store,
+  terminal,
+  full,
+  acceptRemovals,
+}: OneSync): Promise<ExitCode> {
+  await store.prepare();
+  using progress = showProgress(terminal.stderr, around.clock);
+  const observer: SyncObserver = {
+    ...progress.observer,
+    oddityMet: (run, oddity) => around.log.warn({ run: run.id }, oddity),
+    runLeftOpen: (run, err) =>
+      around.log.warn({ run: run.id, err }, "the run could not be closed; the next one will do it"),
+  };
+  const context = runContext(config, store, around, observer);
+  const order = {
+    kind: full ? "full" : "incremental",
+    trigger: "manual",
+    acceptRemovals,
+    preempt: true,
+    rest: false,
+  } as const;
+  const result = await runOnce(context, order, terminal.signal);
+  progress.end();
+  if ("heldBy" in result) {
+    terminal.stderr.write(`another run holds the account ${config.source.name}: ${result.heldBy}\n`);
+    return 3;
+  }
+  terminal.stdout.write(`${summaryOf(result)}\n`);
+  return exitCodeOf(result);
+}
+
+function exitCodeOf({ outcome, cause }: RunReport): ExitCode {
+  if (cause !== undefined && !(cause instanceof OperatorError) && outcome.status === "failed") throw cause;
+  return outcome.status === "succeeded" || outcome.status === "interrupted" ? 0 : 1;
+}

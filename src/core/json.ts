@@ -1,0 +1,56 @@
+import { quotable } from "./text.ts";
+
+/** Levels of arrays and objects inside one another that a value may have. */
+export const DEPTH_MAX = 32;
+
+/** Whether Postgres can hold the text: no NUL, no half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
+}
+
+/**
+ * What keeps a parsed JSON value from being stored, as `.path.to.it: what is wrong`, or null. `closely` looks into
+ * the strings and keys too; it may be false where the source text is known to hold no escape of such a character.
+ */
+export function flawOf(value: unknown, closely: boolean, levels = DEPTH_MAX): string | null {
+  if (typeof value === "number") return Number.isFinite(value) ? null : ": a number out of range";
+  if (typeof value === "string") return closely && !isStorable(value) ? `: ${UNSTORABLE}` : null;
+  if (typeof value !== "object" || value === null) return null;
+  if (levels === 0) return `: nested deeper than ${DEPTH_MAX}`;
+  return Array.isArray(value) ? flawInArray(value, closely, levels) : flawInObject(value, closely, levels);
+}
+
+/** The value with what cannot be stored replaced: bad characters by U+FFFD, levels too deep and infinities by null. */
+export function storable(value: unknown, levels = DEPTH_MAX): unknown {
+  if (typeof value === "string") return storableText(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((element) => storable(element, levels - 1));
+  const entries = Object.entries(value).map(([key, inner]) => [storableText(key), storable(inner, levels - 1)]);
+  return Object.fromEntries(entries);
+}
+
+const UNSTORABLE = "holds NUL or half of a surrogate pair";
+
+function flawInArray(values: readonly unknown[], closely: boolean, levels: number): string | null {
+  for (const [index, value] of values.entries()) {
+    const flaw = flawOf(value, closely, levels - 1);
+    if (flaw !== null) return `[${index}]${flaw}`;
+  }
+  return null;
+}
+
+function flawInObject(values: object, closely: boolean, levels: number): string | null {
+  // Parsed JSON inherits no keys; `for in` allocates nothing where Object.entries triples the time of a page.
+  for (const key in values) {
+    if (closely && !isStorable(key)) return `.${quotable(key, "", 40)}: the key ${UNSTORABLE}`;
+    const flaw = flawOf((values as Readonly<Record<string, unknown>>)[key], closely, levels - 1);
+    if (flaw !== null) return `.${quotable(key, "", 40)}${flaw}`;
+  }
+  return null;
+}
+
+function storableText(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
+}

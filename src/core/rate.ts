@@ -1,0 +1,80 @@
+/**
+ * How fast requests may go out: additive increase, multiplicative decrease. Pure; times are milliseconds of any
+ * clock that never runs backwards.
+ *
+ *   steady --429--> paused (rate halved) --pause over--> climbing --ceiling reached--> steady
+ *
+ * It starts at the ceiling: the ceiling is a promise of the operator well below what the API allows, and most
+ * passes are a single request, which a slow start would only delay.
+ */
+export interface Rate {
+  /** Requests a second, never exceeded. */
+  readonly max: number;
+  /** Requests a second that the server says it allows, null until it said so. */
+  readonly said: number | null;
+  /** Requests a second at `climbsFrom`; it climbs from there. */
+  readonly base: number;
+  readonly climbsFrom: number;
+  readonly pausedUntil: number;
+  /** No request goes out before. */
+  readonly nextAt: number;
+  /** Number of pauses so far; a request carries the number it was sent under. */
+  readonly pauses: number;
+  /** Pauses in a row without a request that got through between them. */
+  readonly streak: number;
+}
+
+/** Requests a second: cuts end here, so that a request still goes out now and then. */
+const RATE_MIN = 0.5;
+/** Seconds to climb from nothing to the ceiling; from half of it, half of that. */
+const CLIMB_S = 30;
+/** A request that left late (timers do) may give up to this much time to the next one. */
+const SLACK_MS = 2;
+
+export function initialRate(max: number, now: number): Rate {
+  const never = Number.NEGATIVE_INFINITY;
+  const base = { max, said: null, base: max, climbsFrom: now };
+  return { ...base, pausedUntil: never, nextAt: never, pauses: 0, streak: 0 };
+}
+
+/** Requests a second at `now`. */
+export function rateAt(rate: Rate, now: number): number {
+  const ceiling = ceilingOf(rate);
+  const quietS = Math.max(0, now - rate.climbsFrom) / 1000;
+  return Math.min(ceiling, rate.base + (ceiling * quietS) / CLIMB_S);
+}
+
+/** A request goes out at `now`, which is not before `nextAt`. */
+export function sent(rate: Rate, now: number): Rate {
+  const due = Math.max(rate.nextAt, now - SLACK_MS, rate.pausedUntil);
+  return { ...rate, nextAt: due + 1000 / rateAt(rate, now) };
+}
+
+/** The server said how many requests a second it allows. */
+export function told(rate: Rate, said: number): Rate {
+  return { ...rate, said };
+}
+
+/** A request sent under `pauses` got an answer that is not 429. */
+export function passed(rate: Rate, pauses: number): Rate {
+  return pauses === rate.pauses ? { ...rate, streak: 0 } : rate;
+}
+
+/**
+ * A request sent under `pauses` got a 429. The first of a burst cuts the rate and pauses for `pauseMs`; the others
+ * were on their way when that happened, and only a longer `floorMs` (Retry-After) of theirs moves the end.
+ */
+export function throttled(rate: Rate, pauses: number, now: number, pauseMs: number, floorMs: number): Rate {
+  if (pauses < rate.pauses) return pausedUntil(rate, Math.max(rate.pausedUntil, now + floorMs));
+  const base = Math.min(ceilingOf(rate), Math.max(RATE_MIN, rateAt(rate, now) / 2));
+  const cut = { ...rate, base, pauses: rate.pauses + 1, streak: rate.streak + 1 };
+  return pausedUntil(cut, now + Math.max(pauseMs, floorMs));
+}
+
+function pausedUntil(rate: Rate, end: number): Rate {
+  return { ...rate, pausedUntil: end, climbsFrom: end, nextAt: Math.max(rate.nextAt, end) };
+}
+
+function ceilingOf(rate: Rate): number {
+  return Math.min(rate.max, rate.said ?? rate.max);
+}

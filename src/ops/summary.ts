@@ -1,0 +1,31 @@
+import type { RunReport } from "../sync/run.ts";
+
+/** A run that ended, in one line with all its figures: `incremental run 12 succeeded in 0.3 s: ...`. */
+export function summaryOf(report: RunReport): string {
+  const { run, outcome, durationMs } = report;
+  const head = `${run.kind} run ${run.id} ${outcome.status} in ${(durationMs / 1000).toFixed(1)} s`;
+  const figures = Object.entries(figuresOf(report)).filter(([, value]) => value !== 0);
+  const tail = outcome.error === null ? "" : `\n${outcome.error}`;
+  return `${head}: ${figures.map(([name, value]) => `${name} ${String(value)}`).join(", ") || "nothing was read"}${tail}`;
+}
+
+/** The figures of a run as its row in `sync_runs` names them; rows, requests and milliseconds. */
+export function figuresOf({ progress, traffic, outcome, complete }: RunReport) {
+  return {
+    total: progress?.total ?? 0,
+    count: progress?.count ?? 0,
+    pages: progress?.pages ?? 0,
+    inserted: progress?.inserted ?? 0,
+    updated: progress?.updated ?? 0,
+    unchanged: progress?.unchanged ?? 0,
+    missing: progress?.missing ?? 0,
+    removed: outcome.removed,
+    rejected: progress?.rejected ?? 0,
+    requests: traffic.requests,
+    throttled: traffic.throttled,
+    throttled_ms: traffic.throttledMs,
+    retried: traffic.retried,
+    realigned: traffic.realigned,
+    complete,
+  };
+}
