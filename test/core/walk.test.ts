@@ -183,7 +183,21 @@ describe("the end", () => {
   });
 });
 
+describe("a page out of order", () => {
+  test("is accepted, but proves no absence and leaves no edge", () => {
+    const sorted = pageOf(listOf(1, 2, 3, 4), 0, 4, 10);
+    const judged = step(beginWalk(), { ...sorted, rows: sorted.rows.toReversed() });
+    expect(judged).toMatchObject({ kind: "accepted", sorted: false, coverage: null, walk: { edge: null } });
+  });
+});
+
 describe("a resumed walk", () => {
+  test("asks as early as was learned", () => {
+    expect(beginWalk({ offset: 50, anchor: { id: "a", createdAt: 1 } }, 20).ask).toBe(30);
+    expect(beginWalk({ offset: 5, anchor: { id: "a", createdAt: 1 } }, 20).ask).toBe(0);
+    expect(beginWalk(START, 20).ask).toBe(0);
+  });
+
   test("does not remember the edge: what a stop forgot proves no absence", () => {
     const list = listOf(1, 2, 2, 2, 3);
     const judged = step(beginWalk(behind(list, 2), 1), pageOf(list, 2, 3));

@@ -43,6 +43,7 @@ export class Check {
   readonly #passes: Passes;
   readonly #records: Record<Kind, PassRecord> = { incremental: new PassRecord(), full: new PassRecord() };
   readonly #rejected = new Set<string>();
+  readonly #readAt = new Map<string, number>();
   /** Answers without any bond to the list: nothing but termination and healing can be asked of the walk. */
   #isMess = false;
   #isStale = false;
@@ -85,6 +86,7 @@ export class Check {
       if (row === null) continue;
       record.seen.add(row.id);
       this.#rejected.delete(row.id);
+      this.#readAt.set(row.id, this.#world.now);
     }
     if (!page.rows.includes(null)) return;
     for (const { id } of view.rows.slice(page.offset, page.offset + page.rows.length)) {
@@ -119,6 +121,8 @@ export class Check {
   /** I3, second half: only what was away for long is removed. */
   #removedRightly({ id, missingSince }: MirrorRow): void {
     if (this.#isEndUnsure) return;
+    if ((this.#readAt.get(id) ?? 0) > (missingSince ?? 0))
+      throw new Violation("I3", `${id} was removed for an absence that had ended`);
     const absences = this.#world.absencesOf(id);
     const [absence] = absences;
     if (!absence) throw new Violation("I3", `${id} was removed though it was never off the list`);
