@@ -120,7 +120,12 @@ export class World {
   }
 
   #add(rows: readonly Dataset[]): void {
-    this.#show([...this.list, ...rows].toSorted(compare));
+    const [first] = rows;
+    const last = this.list.at(-1);
+    const together = [...this.list, ...rows];
+    // Most come alone and at the end, and the list of a week is long.
+    const isAtEnd = rows.length === 1 && first && (!last || compare(last, first) < 0);
+    this.#show(isAtEnd ? together : together.toSorted(compare));
   }
 
   #take(rows: readonly Dataset[]): void {
