@@ -12,8 +12,11 @@ import { openEmbedded } from "./mirror/embedded.ts";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./mirror/embedded.ts";
 import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
+import type { Logger } from "./ops/log.ts";
+import { logObserver } from "./ops/observe.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import type { RunContext } from "./sync/run.ts";
+import { SyncService } from "./sync/service.ts";
 import { createSource } from "./sync/source.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,7 +24,7 @@ import { VERSION } from "./version.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: EmbeddedOptions["log"];
+  readonly log: Logger;
   readonly host: EmbeddedOptions["host"];
   readonly signal: AbortSignal;
 }
@@ -85,4 +88,29 @@ export function runContext(
       removal: { graceMs: sync.removalGraceMs, brake: sync.removalBrake },
     },
   };
+}
+
+export interface Service extends AsyncDisposable {
+  /** Where status page, health and metrics are served. */
+  readonly url: string;
+  /** A command line that opens the embedded database; null for one of DATABASE_URL. */
+  readonly psql: string | null;
+}
+
+/** Builds the service and starts it; disposing it lets the page in hand commit first. */
+export async function openService(config: Config<string>, around: Surroundings): Promise<Service> {
+  const { clock, log } = around;
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openStore(config, "owner", around));
+  const observer = logObserver(log, clock);
+  const service = stack.use(
+    new SyncService({
+      ...runContext(config, store, around, observer),
+      prepare: async () => void (await store.prepare()),
+      cron: { incremental: config.sync.cron, full: config.sync.fullCron },
+    }),
+  );
+  service.start();
+  const owned = stack.move();
+  return { url: "", psql: store.embedded?.psql ?? null, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -13,6 +13,15 @@ import { ConfigError } from "./config.ts";
 import { OperatorError } from "./core/errors.ts";
 import { VERSION } from "./version.ts";
 
+const HELP = `
+Examples:
+  dataset-mirror demo --once                    see it work, without an account
+  APIFY_TOKEN=... dataset-mirror sync           one pass into the embedded Postgres
+  APIFY_TOKEN=... DATABASE_URL=postgres://... dataset-mirror start
+  dataset-mirror status --json
+
+Configuration is by environment variables or a .env file; README.md lists them.`;
+
 process.title = "dataset-mirror";
 readDotEnv();
 const stop = new AbortController();
@@ -48,15 +57,6 @@ function program(terminal: Terminal): Command {
     .addCommand(demoCommand(terminal))
     .addHelpText("after", HELP);
 }
-
-const HELP = `
-Examples:
-  dataset-mirror demo --once                    see it work, without an account
-  APIFY_TOKEN=... dataset-mirror sync           one pass into the embedded Postgres
-  APIFY_TOKEN=... DATABASE_URL=postgres://... dataset-mirror start
-  dataset-mirror status --json
-
-Configuration is by environment variables or a .env file; README.md lists them.`;
 
 function failed(error: unknown): ExitCode {
   // Commander has printed its message, or the help that was asked for.

@@ -1,4 +1,3 @@
-import type { Config } from "../config.ts";
 import { sql } from "drizzle-orm";
 
 import { openStore } from "../daemon.ts";
@@ -43,6 +42,23 @@ export async function showOnce(
   await pass(true);
   await pass(true);
 
-  say("\n4. What the mirror holds");
-  await show(store, config, sandbox, say);
+  say("\n4. The mirror against the account");
+  const { rows } = await store.database.db.execute<{ id: string }>(sql`select id from apify.live_datasets`);
+  const mirrored = new Set(rows.map(({ id }) => id));
+  const listed = account.snapshot().map(({ id }) => id);
+  const isEqual = listed.length === mirrored.size && listed.every((id) => mirrored.has(id));
+  say(
+    `   The account lists ${listed.length} datasets, the mirror holds ${mirrored.size} live ones: ${isEqual ? "the same" : "NOT THE SAME"}.`,
+  );
+  await showRuns(store, say);
+  if (!isEqual) terminal.exit(1);
+}
+
+async function showRuns({ database }: Store, say: (line: string) => void): Promise<void> {
+  const { rows } = await database.db.execute<Record<string, number | string>>(sql`
+    select id, kind, requests, inserted, updated, unchanged, missing, removed from apify.sync_runs order by id`);
+  const names = Object.keys(rows[0] ?? {});
+  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
+  say("\n   select * from apify.sync_runs");
+  for (const cells of lines) say(`   ${cells.map((cell) => cell.padStart(11)).join("")}`);
 }

@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { startSandbox } from "../sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox/start.ts";
 import { showOnce } from "./demo-once.ts";
-import { configure } from "./setup.ts";
+import { setUp } from "./setup.ts";
 import { serve } from "./start.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,11 +30,11 @@ export function demoCommand(terminal: Terminal): Command {
       await using sandbox = await startSandbox(once ? STILL : LIVING);
       const env = {
         ...terminal.env,
-        ...(once ? { LOG_LEVEL: "warn" } : LIVING_PACE),
+        ...(once ? STILL_PACE : LIVING_PACE),
         ...demoEnv(terminal, sandbox, folder.path),
       };
-      const config = configure({ ...terminal, env }, { token: true });
-      await (once ? showOnce(config, sandbox, terminal) : serve(config, terminal));
+      const setup = setUp({ ...terminal, env }, { token: true });
+      await (once ? showOnce(setup, sandbox, terminal) : serve(setup, terminal));
     });
 }
 
@@ -46,6 +46,7 @@ const LIVING: SandboxOptions = {
   churn: "create=1/s,expire=1/s,delete=0.2/s,touch=4/s,rename=0.1/s",
   latency: 30,
 };
+const STILL_PACE = { LOG_LEVEL: "warn", REMOVAL_GRACE: "0s" };
 const LIVING_PACE = {
   SYNC_CRON: "*/5 * * * * *",
   FULL_SYNC_CRON: "*/30 * * * * *",

@@ -2,13 +2,12 @@ import { thisHost, toConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import type { Surroundings } from "../daemon.ts";
 import { createLogger } from "../ops/log.ts";
-import type { Logger } from "../ops/log.ts";
 import { systemClock, systemRandom } from "../system.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Setup<Token extends string | undefined> {
   readonly config: Config<Token>;
-  readonly around: Surroundings & { readonly log: Logger };
+  readonly around: Surroundings;
 }
 
 /** What every command needs before it begins. Throws a ConfigError that names every bad variable. */
@@ -20,7 +19,17 @@ export function setUp(
 ): Setup<string | undefined> {
   const host = thisHost();
   const config = toConfig(env, needs, host);
-  const log = createLogger({ ...config.log, secrets: config.secrets, stream: stderr });
+  const log = createLogger({
+    ...config.log,
+    secrets: config.secrets,
+    stream: stderr,
+    colorize: isColorful({ env, stderr }),
+  });
   for (const warning of config.warnings) log.warn(warning);
   return { config, around: { clock: systemClock, random: systemRandom, log, signal, host: process } };
+}
+
+/** https://no-color.org */
+export function isColorful({ env, stderr }: Pick<Terminal, "env" | "stderr">): boolean {
+  return stderr.isTTY && !env["NO_COLOR"];
 }

@@ -1,17 +1,14 @@
 import type { Clock } from "../core/clock.ts";
-import { OperatorError } from "../core/errors.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 import type { RunReport } from "../sync/run.ts";
-import { onceThenCount } from "./log.ts";
 import type { Logger } from "./log.ts";
+import { repeatedFailures } from "./repeated.ts";
+import type { RepeatedFailures } from "./repeated.ts";
 import { figuresOf } from "./summary.ts";
 
-/**
- * The passes in the log: one line when a run starts, one when it ends. A failure is logged once and then counted;
- * so is the recovery from it.
- */
+/** The passes in the log: a line when a run starts and one, with all figures, when it ends. */
 export function logObserver(log: Logger, clock: Clock): SyncObserver {
-  const failures = onceThenCount(log, clock);
+  const failures = repeatedFailures(log, clock);
   return {
     runStarted: (run, trigger) => log.info({ run: run.id, kind: run.kind, trigger }, "run started"),
     pageCommitted: (run, { offset, total, pages }) =>
@@ -19,10 +16,44 @@ export function logObserver(log: Logger, clock: Clock): SyncObserver {
     oddityMet: (run, oddity) => log.warn({ run: run.id }, oddity),
     runEnded: (report) => logEnd(log, failures, report),
     runLeftOpen: (run, err) =>
-      log.warn({ run: run.id, err }, "the run could not be closed; the next one will close it"),
-    runNotBegun: (kind, error) => failures.failed(kind, error, "no run could begin"),
-    accountHeld: (holder) =>
-      log.debug({ holder }, "another process works on the account; waiting for it to be gone"),
+      log.warn({ run: run.id, err }, "the run could not be closed; the next one closes it"),
+    runNotBegun: (kind, error) => failures.failed(error, "no run could begin", { kind }),
+    accountHeld: (holder) => log.debug({ holder }, "another process works on the account; this one waits"),
     tickSkipped: (kind) => log.debug({ kind }, "tick skipped: a run is under way"),
+  };
+}
+
+function logEnd(log: Logger, failures: RepeatedFailures, report: RunReport): void {
+  const { run, outcome, durationMs, cause } = report;
+  const line = {
+    run: run.id,
+    kind: run.kind,
+    status: outcome.status,
+    duration_ms: durationMs,
+    ...figuresOf(report),
+  };
+  switch (outcome.status) {
+    case "failed":
+      return failures.failed(cause ?? new Error(outcome.error ?? "unknown"), "run failed", line);
+    case "suspicious":
+      return log.error({ ...line, error: outcome.error }, "run ended suspicious: nothing was removed");
+    case "interrupted":
+    case "succeeded":
+      if (outcome.status === "succeeded") failures.recovered();
+      return log.info(line, `run ${outcome.status}`);
+  }
+}
+
+/** Tells every observer of the list, in its order. */
+export function observers(all: readonly SyncObserver[]): SyncObserver {
+  return {
+    runStarted: (...told) => all.forEach((one) => one.runStarted(...told)),
+    pageCommitted: (...told) => all.forEach((one) => one.pageCommitted(...told)),
+    oddityMet: (...told) => all.forEach((one) => one.oddityMet(...told)),
+    runEnded: (...told) => all.forEach((one) => one.runEnded(...told)),
+    runLeftOpen: (...told) => all.forEach((one) => one.runLeftOpen(...told)),
+    runNotBegun: (...told) => all.forEach((one) => one.runNotBegun(...told)),
+    accountHeld: (...told) => all.forEach((one) => one.accountHeld(...told)),
+    tickSkipped: (...told) => all.forEach((one) => one.tickSkipped(...told)),
   };
 }

@@ -1,0 +1,50 @@
+import { BlockList, isIP } from "node:net";
+
+import { z } from "zod";
+
+/**
+ * The API's address: https, or http on loopback. A path is kept (a gateway may serve the API under one), without its
+ * trailing slash; the `/v2` that Apify's own documentation puts at the end is dropped, as every request brings its own.
+ */
+export function apiUrl() {
+  return z.string().transform((text, context): URL => {
+    const url = URL.parse(text.trim());
+    const found = url === null ? "a text that is no URL" : faultOf(url);
+    if (url !== null && found === undefined) return normal(url);
+    context.addIssue({ code: "custom", message: EXPECTED, params: { found } });
+    return z.NEVER;
+  });
+}
+
+const EXPECTED =
+  "an https URL (http on loopback only) without credentials, query and fragment, such as https://api.apify.com";
+
+/** Only what is wrong is named: a token may stand in any part of a URL. */
+function faultOf(url: URL): string | undefined {
+  if (url.username !== "" || url.password !== "") return "a URL with credentials";
+  if (url.search !== "") return "a URL with a query";
+  if (url.hash !== "") return "a URL with a fragment";
+  if (url.protocol === "https:") return undefined;
+  if (url.protocol !== "http:") return "a URL that is neither https nor http";
+  return isLoopback(url.hostname)
+    ? undefined
+    : "an http URL of another machine (the token would travel in clear)";
+}
+
+function normal(url: URL): URL {
+  const base = new URL(url);
+  base.search = "";
+  base.hash = "";
+  base.pathname = url.pathname.replace(/\/+$/, "").replace(/\/v2$/, "");
+  return base;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  const version = isIP(host);
+  return version === 0 ? host === "localhost" : LOOPBACK.check(host, version === 4 ? "ipv4" : "ipv6");
+}

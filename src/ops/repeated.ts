@@ -1,0 +1,33 @@
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import { afterFailure, fingerprintOf } from "../core/repeats.ts";
+import type { Streak } from "../core/repeats.ts";
+import { describeError } from "./log.ts";
+import type { Logger } from "./log.ts";
+
+export interface RepeatedFailures {
+  failed(error: unknown, message: string, figures?: object): void;
+  /** Logs the end of a streak of failures, if there was one. */
+  recovered(): void;
+}
+
+/** Failures that repeat at every tick: each kind is logged whole once, then counted; the recovery is logged too. */
+export function repeatedFailures(log: Logger, clock: Clock): RepeatedFailures {
+  let streak: Streak | undefined;
+  return {
+    failed(error, message, figures = {}) {
+      const name = error instanceof Error ? error.name : typeof error;
+      const after = afterFailure(streak, fingerprintOf(name, messageOf(error)), clock.now());
+      ({ streak } = after);
+      if (after.telling === "whole") log.error({ ...figures, err: describeError(error) }, message);
+      if (after.telling === "summary")
+        log.error({ failures: after.streak.count, last: messageOf(error) }, `${message}, again`);
+    },
+    recovered() {
+      if (streak === undefined) return;
+      const seconds = Math.round((clock.now() - streak.since) / 1000);
+      log.info({ failures: streak.count, seconds }, "recovered");
+      streak = undefined;
+    },
+  };
+}
