@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError } from "commander";
-import { CHURN_NAMES } from "../sandbox/churn.ts";
-import { parseDuration } from "../sandbox/duration.ts";
+import { parseDuration } from "../core/duration.ts";
+import { OperatorError } from "../core/errors.ts";
+import { CHURN_NAMES, parseChurn } from "../sandbox/churn.ts";
 import { FAULTS } from "../sandbox/fault-names.ts";
+import { parseFaults } from "../sandbox/faults.ts";
 import { startSandbox } from "../sandbox/start.ts";
 import type { SandboxOptions } from "../sandbox/start.ts";
 
@@ -14,12 +16,12 @@ export function sandboxCommand(signal: AbortSignal): Command {
     .option("--datasets <n>", "datasets at the start", wholeUpTo(50_000_000), 1000)
     .option("--seed <n>", "the same seed gives the same account", wholeUpTo(0xffff_ffff), 1)
     .option("--token <token>", "bearer token that is let in", "sandbox-token")
-    .option("--latency <ms>", "time each answer takes", parseDuration, 0)
-    .option("--rate <n>", "requests a second, 429 above it", positive)
-    .option("--churn <list>", "what happens to the datasets by itself")
-    .option("--retention <time>", "unnamed datasets vanish at this age (7d)", parseDuration)
-    .option("--lag <time>", "new datasets are listed this much later", parseDuration)
-    .option("--faults <list>", "what goes wrong")
+    .option("--latency <ms>", "time each answer takes", wholeUpTo(600_000), 0)
+    .option("--rate <n>", "requests a second, 429 above it; told in X-RateLimit-Limit", positive)
+    .option("--churn <list>", "what happens to the datasets by itself", readBy(parseChurn))
+    .option("--retention <time>", "unnamed datasets vanish at this age (7d)", duration)
+    .option("--lag <time>", "new datasets are listed this much later (15s)", duration)
+    .option("--faults <list>", "what goes wrong", readBy(parseFaults))
     .addHelpText("after", HELP)
     .action(async (options: SandboxOptions, command: Command) => {
       await using sandbox = await startSandbox(options);
@@ -58,4 +60,23 @@ function positive(text: string): number {
   const value = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError("It must be a number above 0.");
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError("Write 250ms, 5s, 10m, 1h or 7d.");
+  return ms;
+}
+
+/** Lets a list through as it is once `parse` can read it. */
+function readBy(parse: (text: string) => unknown): (text: string) => string {
+  return (text) => {
+    try {
+      parse(text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      throw new InvalidArgumentError(`${error.message}: ${error.hint}`);
+    }
+  };
 }

@@ -1,6 +1,7 @@
 import { hash } from "../core/random.ts";
-import { idOf, strayId } from "./id.ts";
-import { instantText } from "./instant.ts";
+import { asciiOf } from "./bytes.ts";
+import type { Bytes } from "./bytes.ts";
+import { idOf } from "./id.ts";
 
 /** What the list must know of a dataset to sort and filter it; all else follows from `index` and the seed. */
 export interface Row {
@@ -25,76 +26,110 @@ export interface Change {
 const DAY_MS = 86_400_000;
 const ADJECTIVES = ["daily", "raw", "clean", "merged", "old", "test", "final", "weekly"];
 const NOUNS = ["products", "reviews", "prices", "listings", "profiles", "places", "articles", "jobs"];
-const ACCESS = [
-  "FOLLOW_USER_SETTING",
-  "FOLLOW_USER_SETTING",
-  "ANYONE_WITH_ID_CAN_READ",
-  "RESTRICTED",
-] as const;
 const ACTORS = 40;
 const OTHER_USERS = 5;
 
-/** Writes the list item of a dataset as JSON text. By hand: this is the hot path of a page of a thousand. */
+const ID = asciiOf('{"id":');
+const NO_NAME = asciiOf(',"name":null,"title":null');
+const NAME = asciiOf(',"name":');
+const TITLE = asciiOf(',"title":');
+const NULL = asciiOf("null");
+const CREATED_AT = asciiOf(',"createdAt":');
+const MODIFIED_AT = asciiOf(',"modifiedAt":');
+const ACCESSED_AT = asciiOf(',"accessedAt":');
+const ITEM_COUNT = asciiOf(',"itemCount":');
+const CLEAN_ITEM_COUNT = asciiOf(',"cleanItemCount":');
+const READ_COUNT = asciiOf(',"stats":{"readCount":');
+const WRITE_COUNT = asciiOf(',"writeCount":');
+const DELETE_COUNT = asciiOf(',"deleteCount":');
+const INFLATED_BYTES = asciiOf(',"inflatedBytes":');
+const BY_HAND = asciiOf('},"actId":null,"actRunId":null');
+const ENDS = ["FOLLOW_USER_SETTING", "FOLLOW_USER_SETTING", "ANYONE_WITH_ID_CAN_READ", "RESTRICTED"].map(
+  (access) => asciiOf(`,"schema":null,"generalAccess":"${access}"}`),
+);
+
+/** Writes a dataset as the JSON of an item of the list. */
 export class DatasetWriter {
   readonly #seed: number;
   /** No dataset was modified or read after this instant unless a change says so. */
   readonly #bornAt: number;
-  readonly #users: readonly string[];
-  readonly #actors: readonly string[];
+  /** Fragments of the owner, the other users and the actors. */
+  readonly #owner: Uint8Array;
+  readonly #others: readonly Uint8Array[];
+  readonly #actors: readonly Uint8Array[];
 
   constructor(seed: number, bornAt: number) {
     this.#seed = seed;
     this.#bornAt = bornAt;
-    this.#users = Array.from({ length: 1 + OTHER_USERS }, (_, user) => {
-      const username = user === 0 ? "sandbox-owner" : `colleague-${user}`;
-      return `"userId":"${strayId(seed ^ 0x75736572, user)}","username":"${username}"`;
+    const user = (nth: number, name: string) => {
+      return asciiOf(`,"userId":"${idOf(seed ^ 0x75736572, nth)}","username":"${name}"`);
+    };
+    this.#owner = user(0, "sandbox-owner");
+    this.#others = Array.from({ length: OTHER_USERS }, (_, nth) => user(nth + 1, `colleague-${nth + 1}`));
+    this.#actors = Array.from({ length: ACTORS }, (_, nth) => {
+      return asciiOf(`},"actId":"${idOf(seed ^ 0x6163746f, nth)}","actRunId":`);
     });
-    this.#actors = Array.from({ length: ACTORS }, (_, actor) => strayId(seed ^ 0x6163746f, actor));
   }
 
-  /** JSON text of one item. */
-  write(row: Row, change: Change | undefined): string {
-    const { index, createdAt } = row;
-    const dice = hash(this.#seed ^ 0x64617461, index);
-    const more = hash(this.#seed ^ 0x6d6f7265, index);
+  write(to: Bytes, row: Row, change: Change | undefined): void {
+    const dice = hash(this.#seed ^ 0x64617461, row.index);
+    const more = hash(this.#seed ^ 0x6d6f7265, row.index);
+    to.raw(ID);
+    to.id(this.#seed, row.index);
+    if ((row.flags & NAMED) === 0) to.raw(NO_NAME);
+    else writeName(to, row, change, dice);
+    to.raw((row.flags & SHARED) === 0 ? this.#owner : (this.#others[dice % OTHER_USERS] ?? this.#owner));
+    this.#writeTimes(to, row.createdAt, change, dice, more);
+    writeCounters(to, dice, more, change?.touches ?? 0);
+    this.#writeOrigin(to, row, more);
+    to.raw(ENDS[more & 3] ?? NULL);
+  }
+
+  #writeTimes(to: Bytes, createdAt: number, change: Change | undefined, dice: number, more: number): void {
     const idle = this.#bornAt > createdAt ? this.#bornAt - createdAt : 0;
     const modifiedAt = change?.modifiedAt ?? createdAt + Math.min(dice % 3_600_000, idle);
-    const accessedAt = Math.max(modifiedAt, createdAt + Math.min(more % DAY_MS, idle));
-    return (
-      `{"id":"${idOf(this.#seed, index)}",${this.#naming(row, change, dice)},${this.#user(row, dice)},` +
-      `"createdAt":"${instantText(createdAt)}","modifiedAt":"${instantText(modifiedAt)}",` +
-      `"accessedAt":"${instantText(accessedAt)}",${counters(dice, more, change?.touches ?? 0)},` +
-      `${this.#origin(row, more)},"schema":null,"generalAccess":"${ACCESS[more & 3]}"}`
-    );
-  }
-
-  #naming(row: Row, change: Change | undefined, dice: number): string {
-    if ((row.flags & NAMED) === 0) return '"name":null,"title":null';
-    const words = [ADJECTIVES[dice & 7], NOUNS[(dice >>> 3) & 7]];
-    const name = change?.name ?? `${words.join("-")}-${row.index.toString(36)}`;
-    const title = (dice & 64) === 0 ? "null" : `"${words.join(" ")}"`;
-    return `"name":${JSON.stringify(name)},"title":${title}`;
-  }
-
-  #user(row: Row, dice: number): string {
-    return this.#users[(row.flags & SHARED) === 0 ? 0 : 1 + (dice % OTHER_USERS)] ?? "";
+    to.raw(CREATED_AT);
+    to.instant(createdAt);
+    to.raw(MODIFIED_AT);
+    to.instant(modifiedAt);
+    to.raw(ACCESSED_AT);
+    to.instant(Math.max(modifiedAt, createdAt + Math.min(more % DAY_MS, idle)));
   }
 
   /** One in 32 unnamed datasets, and half of the named ones, were made by hand and not by a run. */
-  #origin(row: Row, more: number): string {
-    const byHand = (row.flags & NAMED) === 0 ? (more >>> 8) % 32 === 0 : (more >>> 8) % 2 === 0;
-    if (byHand) return '"actId":null,"actRunId":null';
-    return `"actId":"${this.#actors[more % ACTORS]}","actRunId":"${strayId(this.#seed ^ 0x72756e73, row.index)}"`;
+  #writeOrigin(to: Bytes, row: Row, more: number): void {
+    const actor = this.#actors[more % ACTORS];
+    const byHand = (more >>> 8) % ((row.flags & NAMED) === 0 ? 32 : 2) === 0;
+    if (byHand || actor === undefined) {
+      to.raw(BY_HAND);
+      return;
+    }
+    to.raw(actor);
+    to.id(this.#seed ^ 0x72756e73, row.index);
   }
 }
 
-function counters(dice: number, more: number, touches: number): string {
+function writeName(to: Bytes, row: Row, change: Change | undefined, dice: number): void {
+  const words = [ADJECTIVES[dice & 7], NOUNS[(dice >>> 3) & 7]];
+  to.raw(NAME);
+  to.quoted(change?.name ?? `${words.join("-")}-${row.index.toString(36)}`);
+  to.raw(TITLE);
+  if ((dice & 64) === 0) to.raw(NULL);
+  else to.quoted(words.join(" "));
+}
+
+function writeCounters(to: Bytes, dice: number, more: number, touches: number): void {
   const itemCount = ((dice >>> 8) % 5000) + touches * 10;
-  const cleanItemCount = itemCount - (itemCount >>> 5);
-  const writeCount = itemCount + touches;
-  const bytes = itemCount * (200 + (more & 1023));
-  return (
-    `"itemCount":${itemCount},"cleanItemCount":${cleanItemCount},"stats":{"readCount":${more % 977},` +
-    `"writeCount":${writeCount},"deleteCount":${dice & 3},"inflatedBytes":${bytes}}`
-  );
+  to.raw(ITEM_COUNT);
+  to.whole(itemCount);
+  to.raw(CLEAN_ITEM_COUNT);
+  to.whole(itemCount - Math.floor(itemCount / 32));
+  to.raw(READ_COUNT);
+  to.whole(more % 977);
+  to.raw(WRITE_COUNT);
+  to.whole(itemCount + touches);
+  to.raw(DELETE_COUNT);
+  to.whole(dice & 3);
+  to.raw(INFLATED_BYTES);
+  to.whole(itemCount * (200 + (more & 1023)));
 }

@@ -26,10 +26,10 @@ export function disturbRequest(fault: FaultName, victim: Victim): void {
 /** What a fault makes of the body of a page that is ready to be sent; text, or a stream that goes wrong. */
 export function disturbBody(
   fault: FaultName,
-  body: string,
+  body: Buffer,
   request: FastifyRequest,
   reply: FastifyReply,
-): string | Readable {
+): string | Buffer | Readable {
   return BODY[fault]?.(body, request, reply) ?? body;
 }
 
@@ -59,7 +59,10 @@ const BEFORE: Partial<Record<FaultName, (victim: Victim) => void>> = {
 };
 
 const BODY: Partial<
-  Record<FaultName, (body: string, request: FastifyRequest, reply: FastifyReply) => string | Readable>
+  Record<
+    FaultName,
+    (body: Buffer, request: FastifyRequest, reply: FastifyReply) => string | Buffer | Readable
+  >
 > = {
   truncated: (body) => halfOf(body),
   html: (_body, _request, reply) => {
@@ -97,12 +100,12 @@ function here(request: FastifyRequest): string {
   return `${DATASETS_PATH}?${query === undefined ? "" : `${query}&`}redirected=1`;
 }
 
-function halfOf(body: string): string {
-  return body.slice(0, Math.floor(body.length / 2));
+function halfOf(body: Buffer): Buffer {
+  return body.subarray(0, Math.floor(body.length / 2));
 }
 
 /** Sends the text and, once it was handed on, does `then`; never ends by itself. */
-function brokenOff(text: string, then: () => void): Readable {
+function brokenOff(text: Buffer, then: () => void): Readable {
   let sent = false;
   return new Readable({
     read() {
@@ -114,8 +117,8 @@ function brokenOff(text: string, then: () => void): Readable {
 }
 
 /** The same JSON with more blanks in it than any reader should take. */
-function* inflated(body: string): Generator<string | Buffer> {
-  yield body.slice(0, -1);
+function* inflated(body: Buffer): Generator<string | Buffer> {
+  yield body.subarray(0, -1);
   for (let sent = 0; sent < HUGE_BYTES; sent += BLANK.length) yield BLANK;
-  yield body.slice(-1);
+  yield body.subarray(-1);
 }

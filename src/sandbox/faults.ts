@@ -1,6 +1,6 @@
 import type { Random } from "../core/clock.ts";
+import { parseDuration } from "../core/duration.ts";
 import { OperatorError } from "../core/errors.ts";
-import { parseDuration } from "./duration.ts";
 import { FAULT_NAMES, isFaultName } from "./fault-names.ts";
 import type { FaultName } from "./fault-names.ts";
 
@@ -94,10 +94,11 @@ export function parseFaults(text: string): [FaultName, number | Outage][] {
 function parseRate(part: string, value: string): number | Outage {
   const [first = "", second, ...rest] = value.split("/");
   if (second === undefined) {
-    if (/^(0?\.\d+|0|1|1\.0+|0\.\d+)$/.test(first)) return Number(first);
+    if (/^(?:0?\.\d+|0|1)$/.test(first)) return Number(first);
   } else if (rest.length === 0) {
-    const outage = { forMs: parseDuration(first), everyMs: parseDuration(second) };
-    if (outage.forMs <= outage.everyMs && outage.everyMs > 0) return outage;
+    const [forMs, everyMs] = [parseDuration(first), parseDuration(second)];
+    if (forMs !== undefined && everyMs !== undefined && forMs <= everyMs && everyMs > 0)
+      return { forMs, everyMs };
   }
   throw new OperatorError(`the rate of the fault "${part}" cannot be read`, {
     hint: "write a number from 0 to 1, or FOR/EVERY with FOR at most EVERY (5s/60s)",

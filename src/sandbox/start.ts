@@ -1,11 +1,12 @@
 import { fastify } from "fastify";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Query } from "../apify/contract.ts";
 import { serveDatasets } from "../apify/server.ts";
 import type { Listing, ServerOptions } from "../apify/server.ts";
 import { seededRandom } from "../core/random.ts";
+import { systemClock } from "../system.ts";
 import { LivingAccount } from "./account.ts";
 import type { AccountOptions } from "./account.ts";
-import { systemClock } from "./clock.ts";
 import { disturbBody, disturbRequest } from "./disturb.ts";
 import { Faults, parseFaults } from "./faults.ts";
 import { recordRequests } from "./record.ts";
@@ -59,12 +60,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   if (latency > 0) app.addHook("onRequest", () => clock.sleep(latency, closing.signal));
   addFaults(app, faults, recordFor, () => clock.now());
   const living = {
-    list(query: Parameters<LivingAccount["list"]>[0]): Listing {
+    list(query: Query): Listing {
       account.advance();
       return account.list(query);
     },
   };
-  serveDatasets(app, { account: living, clock, token, limits });
+  const alter = (page: Listing, request: FastifyRequest): Listing => {
+    const fault = recordFor(request)?.fault ?? null;
+    return fault === null ? page : tamper(page, fault, (bound) => faults.roll(bound));
+  };
+  serveDatasets(app, { account: living, clock, token, limits, alter });
   const url = await app.listen({ host: HOST, port });
 
   return {
@@ -95,19 +100,9 @@ function addFaults(
     disturbRequest(fault, { request, reply, faults, now: now() });
     return reply.sent ? reply : undefined;
   });
-  app.addHook("preSerialization", async (request, _reply, payload) => {
-    const fault = recordFor(request)?.fault ?? null;
-    if (fault === null || !isListing(payload)) return payload;
-    return tamper(payload, fault, (bound) => faults.roll(bound));
-  });
   app.addHook("onSend", async (request, reply, payload) => {
     const fault = recordFor(request)?.fault ?? null;
-    if (fault === null || reply.statusCode !== 200 || typeof payload !== "string") return payload;
+    if (fault === null || reply.statusCode !== 200 || !Buffer.isBuffer(payload)) return payload;
     return disturbBody(fault, payload, request, reply);
   });
-}
-
-/** What is serialised is either a page or the body of an error. */
-function isListing(payload: unknown): payload is Listing {
-  return typeof payload === "object" && payload !== null && "items" in payload;
 }

@@ -1,6 +1,7 @@
 import type { Item, Query } from "../apify/contract.ts";
 import type { Listing } from "../apify/server.ts";
 import type { Clock, Random } from "../core/clock.ts";
+import { Bytes, asciiOf } from "./bytes.ts";
 import { DatasetWriter } from "./dataset.ts";
 import type { Change, Row } from "./dataset.ts";
 import { Delays } from "./delays.ts";
@@ -8,6 +9,10 @@ import type { DelayOptions } from "./delays.ts";
 import { EVERYTHING, filterOf } from "./filter.ts";
 import { idOf, indexOf } from "./id.ts";
 import { Order } from "./order.ts";
+
+/** Room for an item; a longer one makes more. */
+const ITEM_BYTES = 600;
+const COMMA = asciiOf(",");
 
 export interface StoreOptions {
   seed: number;
@@ -48,14 +53,16 @@ export class Store {
     const length = view?.length ?? order.length;
     const { offset = 0, desc = false, unnamed = false } = query;
     const limit = Math.min(query.limit === undefined || query.limit === 0 ? limitMax : query.limit, limitMax);
-    const items: string[] = [];
-    for (let place = offset; place < Math.min(offset + limit, length); place++) {
+    const end = Math.min(offset + limit, length);
+    const items = new Bytes(Math.max(0, end - offset) * ITEM_BYTES);
+    for (let place = offset; place < end; place++) {
       const rank = desc ? length - 1 - place : place;
       const row = order.at(view?.[rank] ?? rank);
-      items.push(this.#writer.write(row, this.delays.shown(row.index, this.#changes.get(row.index))));
+      if (place > offset) items.raw(COMMA);
+      this.#writer.write(items, row, this.delays.shown(row.index, this.#changes.get(row.index)));
     }
     const total = this.delays.total(length, filter, now);
-    return { total, offset, limit, desc, unnamed, count: items.length, items };
+    return { total, offset, limit, desc, unnamed, count: Math.max(0, end - offset), items: items.take() };
   }
 
   /** All datasets in truth, listed yet or not. */
@@ -65,7 +72,7 @@ export class Store {
     return [...listed, ...this.delays.waiting]
       .filter((row) => filter.admits(row.flags))
       .toSorted((one, other) => one.createdAt - other.createdAt)
-      .map((row) => JSON.parse(this.#writer.write(row, this.#changes.get(row.index))));
+      .map((row) => this.#itemOf(row));
   }
 
   /** A new dataset: listed when the lag is over. */
@@ -126,5 +133,11 @@ export class Store {
   /** The number an id was made from, or -1. */
   numberOf(id: string): number {
     return indexOf(this.#seed, id) ?? -1;
+  }
+
+  #itemOf(row: Row): Item {
+    const bytes = new Bytes(ITEM_BYTES);
+    this.#writer.write(bytes, row, this.#changes.get(row.index));
+    return JSON.parse(bytes.take().toString());
   }
 }

@@ -11,33 +11,31 @@ type Roll = (bound: number) => number;
 /** Spoils a page on its way out, as the fault says; a fault that is not about the page leaves it as it is. */
 export function tamper(page: Listing, fault: FaultName, roll: Roll): Listing {
   const spoiled = ENVELOPE[fault]?.(page, roll);
-  if (spoiled !== undefined) return spoiled;
-  const spoil = ITEM[fault];
-  if (spoil === undefined || page.items.length === 0) return page;
-  const victim = roll(page.items.length);
-  return { ...page, items: page.items.with(victim, spoil(JSON.parse(page.items[victim] ?? "{}"))) };
+  if (spoiled !== undefined) return { ...page, ...spoiled };
+  const change = ITEMS[fault] ?? spoilOne(ITEM[fault]);
+  if (change === null || page.count === 0) return page;
+  const items = change(JSON.parse(`[${page.items.toString()}]`), roll);
+  return { ...page, count: items.length, items: Buffer.from(items.join(",")) };
 }
 
-const ENVELOPE: Partial<Record<FaultName, (page: Listing, roll: Roll) => Listing>> = {
-  count: (page) => ({ ...page, count: page.count + 1 }),
-  unsorted: (page) => {
-    const [first, last] = [page.items[0], page.items.at(-1)];
-    if (first === undefined || last === undefined) return page;
-    return { ...page, items: page.items.with(0, last).with(page.items.length - 1, first) };
+const ENVELOPE: Partial<Record<FaultName, (page: Listing, roll: Roll) => Partial<Listing>>> = {
+  count: (page) => ({ count: page.count + 1 }),
+  "total-small": (page) => ({ total: Math.floor(page.offset / 2) }),
+  "total-large": (page) => ({ total: page.total + 1_000_000 }),
+  empty: () => ({ count: 0, items: Buffer.alloc(0) }),
+  "bad-limit": (page, roll) => ({ limit: roll(2) === 0 ? Math.ceil(page.limit / 2) : page.limit * 2 }),
+};
+
+/** Takes the items of a page that has some, gives them as JSON text. */
+const ITEMS: Partial<Record<FaultName, (items: Fields[], roll: Roll) => string[]>> = {
+  unsorted: (items) => {
+    const texts = items.map((item) => JSON.stringify(item));
+    return texts.with(0, texts.at(-1) ?? "").with(texts.length - 1, texts[0] ?? "");
   },
-  "total-small": (page) => ({ ...page, total: Math.floor(page.offset / 2) }),
-  "total-large": (page) => ({ ...page, total: page.total + 1_000_000 }),
-  empty: (page) => ({ ...page, count: 0, items: [] }),
-  duplicate: (page, roll) => {
-    if (page.items.length === 0) return page;
-    const twin = roll(page.items.length);
-    const items = page.items.toSpliced(twin, 0, page.items[twin] ?? "");
-    return { ...page, count: items.length, items };
+  duplicate: (items, roll) => {
+    const twin = roll(items.length);
+    return items.flatMap((item, nth) => Array(nth === twin ? 2 : 1).fill(JSON.stringify(item)));
   },
-  "bad-limit": (page, roll) => ({
-    ...page,
-    limit: roll(2) === 0 ? Math.ceil(page.limit / 2) : page.limit * 2,
-  }),
 };
 
 const ITEM: Partial<Record<FaultName, (item: Fields) => string>> = {
@@ -53,3 +51,11 @@ const ITEM: Partial<Record<FaultName, (item: Fields) => string>> = {
   },
   "long-name": (item) => JSON.stringify({ ...item, name: "n".repeat(LONG_NAME_LENGTH) }),
 };
+
+function spoilOne(spoil: ((item: Fields) => string) | undefined) {
+  if (spoil === undefined) return null;
+  return (items: Fields[], roll: Roll): string[] => {
+    const victim = roll(items.length);
+    return items.map((item, nth) => (nth === victim ? spoil(item) : JSON.stringify(item)));
+  };
+}
