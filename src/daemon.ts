@@ -68,7 +68,7 @@ export async function openStore(
 export function runContext(
   config: Config<string>,
   store: Store,
-  { clock, random }: Surroundings,
+  { clock, random, host }: Surroundings,
   observer: SyncObserver,
   onEvent: (event: ClientEvent) => void = () => {},
 ): RunContext {
@@ -84,7 +84,7 @@ export function runContext(
     settings: {
       source: source.name,
       scope: { baseUrl: api.baseUrl.href, unnamed: source.unnamed, ownership: source.ownership ?? null },
-      holder: `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`,
+      holder: `${hostname()}:${host.pid}:${randomBytes(4).toString("hex")}`,
       removal: { graceMs: sync.removalGraceMs, brake: sync.removalBrake },
     },
   };

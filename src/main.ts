@@ -22,6 +22,9 @@ Examples:
 
 Configuration is by environment variables or a .env file; README.md lists them.`;
 
+/** A stop that takes longer, say because the database hangs, is ended. */
+const STOP_MS_MAX = 10_000;
+
 process.title = "dataset-mirror";
 readDotEnv();
 const stop = new AbortController();
@@ -31,6 +34,7 @@ await run(process.argv);
 async function run(argv: readonly string[]): Promise<void> {
   const terminal: Terminal = {
     env: process.env,
+    host: process,
     signal: stop.signal,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -69,10 +73,12 @@ function failed(error: unknown): ExitCode {
   return error instanceof ConfigError ? 2 : 1;
 }
 
-/** The first signal asks for a graceful stop, the second ends at once. */
+/** The first signal asks for a graceful stop, the second ends at once: whatever was not committed is read again. */
 function stopOrEnd(signal: "SIGTERM" | "SIGINT"): void {
-  if (stop.signal.aborted) process.exit(signal === "SIGTERM" ? 143 : 130);
+  const end = () => process.exit(signal === "SIGTERM" ? 143 : 130);
+  if (stop.signal.aborted) end();
   stop.abort(new Error(`stopped by ${signal}`));
+  setTimeout(end, STOP_MS_MAX).unref();
 }
 
 function readDotEnv(): void {

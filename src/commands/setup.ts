@@ -14,11 +14,10 @@ export interface Setup<Token extends string | undefined> {
 export function setUp(terminal: Terminal, needs: { readonly token: true }): Setup<string>;
 export function setUp(terminal: Terminal, needs: { readonly token: false }): Setup<string | undefined>;
 export function setUp(
-  { env, signal, stderr }: Terminal,
+  { env, signal, stderr, host }: Terminal,
   needs: { readonly token: boolean },
 ): Setup<string | undefined> {
-  const host = thisHost();
-  const config = toConfig(env, needs, host);
+  const config = toConfig(env, needs, thisHost());
   const log = createLogger({
     ...config.log,
     secrets: config.secrets,
@@ -26,7 +25,7 @@ export function setUp(
     colorize: isColorful({ env, stderr }),
   });
   for (const warning of config.warnings) log.warn(warning);
-  return { config, around: { clock: systemClock, random: systemRandom, log, signal, host: process } };
+  return { config, around: { clock: systemClock, random: systemRandom, log, signal, host } };
 }
 
 /** https://no-color.org */

@@ -1,6 +1,10 @@
+import type { Host as EmbeddedHost } from "../mirror/embedded/host.ts";
+
 /** What a command knows of the process it runs in; `src/main.ts` makes it, a test makes its own. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the embedded database needs to know of the process. */
+  readonly host: EmbeddedHost;
   /** Aborts on SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
   readonly stdout: NodeJS.WriteStream;
