@@ -22,9 +22,9 @@ export class Bytes {
     this.#target = Buffer.allocUnsafe(capacity + SLACK);
   }
 
-  /** What was written so far, in memory of its own size. */
+  /** What was written; nothing may be written afterwards. */
   take(): Buffer {
-    return Buffer.from(this.#target.subarray(0, this.#length));
+    return this.#target.subarray(0, this.#length);
   }
 
   /** Text that is JSON already, shorter than 1 KiB. */

@@ -18,9 +18,14 @@ interface Victim {
   readonly now: number;
 }
 
-/** What a fault does before the page is looked up: throws a refusal, answers, or takes the connection over. */
-export function disturbRequest(fault: FaultName, victim: Victim): void {
-  BEFORE[fault]?.(victim);
+/**
+ * What a fault does before the page is looked up: throws a refusal, answers, or takes the connection over. False when it
+ * does none of it, and the request goes on.
+ */
+export function disturbRequest(fault: FaultName, victim: Victim): boolean {
+  const act = BEFORE[fault];
+  act?.(victim);
+  return act !== undefined;
 }
 
 /** What a fault makes of the body of a page that is ready to be sent; text, or a stream that goes wrong. */

@@ -97,8 +97,7 @@ function addFaults(
     const fault = faults.draw(now());
     if (record === undefined || fault === null) return undefined;
     record.fault = fault;
-    disturbRequest(fault, { request, reply, faults, now: now() });
-    return reply.sent ? reply : undefined;
+    return disturbRequest(fault, { request, reply, faults, now: now() }) ? reply : undefined;
   });
   app.addHook("onSend", async (request, reply, payload) => {
     const fault = recordFor(request)?.fault ?? null;

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { CommanderError } from "commander";
+import { expect, test } from "vitest";
+import { envelopeSchema } from "../../src/apify/contract.ts";
+import { sandboxCommand } from "../../src/commands/sandbox.ts";
+import { FAULT_NAMES } from "../../src/sandbox/fault-names.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
+
+test("as a process of its own it prints its URL, serves, and ends with 0 on a signal", async () => {
+  const args = ["sandbox", "--port", "0", "--datasets", "1234", "--token", "t", "--churn", "create=1/r"];
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [line] = await once(child.stdout, "data");
+    const url = String(line).trim();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const answer = await fetch(`${url}/v2/datasets?unnamed=true`, { headers: { authorization: "Bearer t" } });
+    expect(envelopeSchema.parse(await answer.json()).data).toMatchObject({ total: 1235, count: 1000 });
+  } finally {
+    child.kill("SIGTERM");
+  }
+  const [code] = await once(child, "exit");
+  expect(code).toBe(0);
+});
+
+test("it runs until its signal aborts", async () => {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const command = sandboxCommand(stop.signal).configureOutput({ writeOut: (text) => lines.push(text) });
+  const run = command.parseAsync(["--port", "0"], { from: "user" });
+  await expect.poll(() => lines.length).toBe(1);
+  expect((await fetch(`${lines[0]?.trim()}/v2/datasets`)).status).toBe(401);
+  stop.abort();
+  await run;
+  await expect(fetch(`${lines[0]?.trim()}/v2/datasets`)).rejects.toThrow("fetch failed");
+});
+
+test("flags that cannot be read are refused before anything starts", async () => {
+  const bad = [
+    ["--port", "70000"],
+    ["--datasets", "-1"],
+    ["--rate", "0"],
+    ["--latency", "soon"],
+    ["--retention", "7"],
+    ["--churn", "create=often"],
+    ["--faults", "earthquake=1"],
+  ];
+  for (const args of bad) {
+    const command = sandboxCommand(AbortSignal.abort());
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+    await expect(command.parseAsync(args, { from: "user" })).rejects.toThrow(CommanderError);
+  }
+});
+
+test("the help names every fault and shows examples", () => {
+  let help = "";
+  const command = sandboxCommand(AbortSignal.abort()).configureOutput({ writeOut: (text) => (help += text) });
+  command.outputHelp();
+  for (const name of FAULT_NAMES) expect(help).toContain(name);
+  expect(help).toContain("dataset-mirror sandbox --datasets 1000000");
+});
