@@ -20,11 +20,11 @@ export async function markAbsent(
       update apify.datasets d
       set missing_since = coalesce(d.missing_since, to_timestamp(${nowMs} / 1000.0)), absent_pass = ${pass}
       from (
-        select id, missing_since from apify.datasets
+        select ctid, missing_since from apify.datasets
         where source = ${source} and removed_at is null and ${within(coverage)}
           and id <> all(${sql.param([...listedIds, ...coverage.alsoSeen])}::text[])
       ) was
-      where d.source = ${source} and d.id = was.id
+      where d.ctid = was.ctid
       returning was.missing_since is null as is_new
     )
     select count(*) filter (where is_new)::int as missing from absent`);

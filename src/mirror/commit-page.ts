@@ -86,12 +86,14 @@ export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Pr
   );
 }
 
-/** The commit's own time-out: a session's setting would not live behind a pooler. */
+/** Of this transaction only: a session's settings would not live behind a pooler. */
+const SETTINGS = sql`set_config('statement_timeout', '120s', true), set_config('jit', 'off', true)`;
+
 async function checkFence(tx: Executor, run: Run): Promise<Progress> {
   const { source, fence } = run.lease;
   const { rows } = await tx.execute<{ [key in keyof Progress]: number }>(sql`
     select r.pages::float8, r.count::float8, r.inserted::float8, r.updated::float8, r.unchanged::float8,
-      r.missing::float8, r.rejected::float8, set_config('statement_timeout', '120s', true)
+      r.missing::float8, r.rejected::float8, ${SETTINGS}
     from apify.sources s join apify.sync_runs r on r.id = ${run.id} and r.status = 'running'
     where s.name = ${source} and s.lease_fence = ${fence} and s.lease_expires_at > clock_timestamp()
     for update`);

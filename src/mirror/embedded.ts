@@ -7,7 +7,7 @@ import { NAME, ensureCluster } from "./embedded/cluster.ts";
 import { type Home, homeAt, makeHome, sweep } from "./embedded/home.ts";
 import type { Host } from "./embedded/host.ts";
 import { boundLog, launch } from "./embedded/launch.ts";
-import { clearReusedPid, isAlive, readPostmaster, stopPostmaster } from "./embedded/postmaster.ts";
+import { clearStalePid, isAlive, readPostmaster, stopPostmaster } from "./embedded/postmaster.ts";
 import { type Programs, preparePrograms } from "./embedded/program.ts";
 import { type Role, type Session, joinServer } from "./embedded/session.ts";
 
@@ -95,6 +95,7 @@ interface Place {
 }
 
 const POLL_MS = 100;
+const EMPTY_TURNS_MAX = 50;
 /** Long enough for the recovery of `max_wal_size` of log on a slow disk. */
 const ENTER_MS_MAX = 180_000;
 
@@ -105,11 +106,13 @@ const ENTER_MS_MAX = 180_000;
 async function enter(entry: Entry, port: number, signal: AbortSignal): Promise<Place> {
   const { home, programs } = entry;
   const deadline = AbortSignal.timeout(ENTER_MS_MAX);
-  let started = false;
+  let [started, emptyTurns] = [false, 0];
   while (!deadline.aborted) {
     const running = await readPostmaster(home);
-    if (running === undefined || !(await isAlive(running, home, programs))) {
-      if (running !== undefined) await clearReusedPid(running, home);
+    if (running?.pid === 0 && ++emptyTurns < EMPTY_TURNS_MAX) {
+      // A server is about to write its number.
+    } else if (running === undefined || !(await isAlive(running, home, programs))) {
+      if (running !== undefined) await clearStalePid(running, home);
       started = await start(entry, port, signal);
       if (started) continue;
     } else if (running.ready) {

@@ -79,7 +79,10 @@ async function endPass(tx: Executor, { pass, lease }: Run, ending: Ending): Prom
   return outcome;
 }
 
-/** Absent in this pass, and known to be absent since before it began, for longer than the grace. */
+/**
+ * Absent in this pass, which began when the absence had lasted for the grace already. Measured to the end of the pass
+ * a dataset that was away for a moment while a slow pass ran would look gone.
+ */
 async function remove(
   tx: Executor,
   source: string,
@@ -89,7 +92,7 @@ async function remove(
 ): Promise<Outcome> {
   const due = sql`source = ${source} and absent_pass = ${pass.id} and removed_at is null and missing_since is not null
     and missing_since < to_timestamp(${pass.startedAt} / 1000.0)
-    and missing_since <= to_timestamp(${now - rule.graceMs} / 1000.0)`;
+    and missing_since <= to_timestamp(${pass.startedAt - rule.graceMs} / 1000.0)`;
   const candidates = await count(tx, due);
   if (candidates > REMOVALS_UNBRAKED && !rule.accept) {
     const live = await count(tx, sql`source = ${source} and removed_at is null`);

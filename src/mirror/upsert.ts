@@ -44,7 +44,10 @@ export async function upsert(
       insert into apify.dataset_versions (source, id, ${list(DESCRIBED)}, valid_from, valid_to)
       select d.source, d.id, ${list(DESCRIBED, "d")}, d.changed_at, until.moment
       from incoming i
-      join apify.datasets d on d.source = ${source} and d.id = i.id
+      -- A look-up for each row: joined freely, the planner would read the whole table when its statistics are old.
+      cross join lateral (
+        select * from apify.datasets where source = ${source} and id = i.id limit 1
+      ) d
       -- A dataset that comes back after its removal leaves a gap: it was last listed before it went missing.
       cross join lateral (
         select case when d.removed_at is null then greatest(${now}, d.changed_at) else d.missing_since end as moment

@@ -28,6 +28,11 @@ export function homeAt(folder: string): Home {
 
 /** Makes the data folder if need be; one that exists keeps its permissions. */
 export async function makeHome(home: Home): Promise<void> {
+  if (/[$`"\n]/.test(home.dataDir)) {
+    throw new OperatorError(`the data folder ${home.dataDir} has one of the characters $ \` " in its path`, {
+      hint: "PostgreSQL's initdb hands paths to a shell and does not guard these: set DATA_DIR to another folder.",
+    });
+  }
   try {
     const made = await mkdir(home.dataDir, { recursive: true });
     // Enterable but not readable: a service run as root has its database run by another account.

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperatorError, messageOf } from "../../core/errors.ts";
 import type { Home } from "./home.ts";
-import { readPostmaster, stopPostmaster } from "./postmaster.ts";
+import { isRunning, readPostmaster, stopPostmaster } from "./postmaster.ts";
 import { type Programs, identity } from "./program.ts";
 
 const POLL_MS = 50;
@@ -24,7 +24,11 @@ export async function launch(
   settings: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const free = await freePort(port);
+  const free = await freePort(port).catch(async (error: unknown) => {
+    if (await isRunning(home, programs)) return undefined;
+    throw error;
+  });
+  if (free === undefined) return false;
   await boundLog(home);
   await using log = await open(home.log, "a", 0o600);
   const { size: logStart } = await log.stat();
@@ -82,7 +86,8 @@ async function becomesReady(child: ChildProcess, home: Home, signal: AbortSignal
 
 async function explainExit(home: Home, logStart: number, port: number): Promise<false> {
   const said = (await readFile(home.log)).subarray(logStart).toString().trim();
-  if (/lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(said)) return false;
+  if (/lock file "postmaster.pid" (already exists|is empty)|pre-existing shared memory block/.test(said))
+    return false;
   if (/could not bind|could not create any TCP/.test(said)) throw portTaken(port);
   throw new OperatorError(`the embedded Postgres did not start: ${said.slice(-2000)}`, {
     hint: `Its whole log is ${home.log}.`,

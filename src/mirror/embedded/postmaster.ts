@@ -5,6 +5,7 @@ import { type Programs, run } from "./program.ts";
 
 /** What a running server writes into its data folder; a killed one leaves it there. */
 export interface Postmaster {
+  /** 0: the file is empty, for its server is about to write it or died in that moment. */
   readonly pid: number;
   readonly port: number;
   readonly ready: boolean;
@@ -16,6 +17,11 @@ export async function readPostmaster(home: Home): Promise<Postmaster | undefined
   if (text === undefined) return undefined;
   const [pid, , , port, , , , status] = text.split("\n");
   return { pid: Number(pid), port: Number(port), ready: status?.trim() === "ready" };
+}
+
+export async function isRunning(home: Home, programs: Programs): Promise<boolean> {
+  const running = await readPostmaster(home);
+  return running !== undefined && isAlive(running, home, programs);
 }
 
 /** Whether the process that the file names is a server on this data folder, not a later one with the same number. */
@@ -35,12 +41,13 @@ export async function isAlive({ pid }: Postmaster, home: Home, programs: Program
 }
 
 /**
- * Postgres clears a dead server's file itself, unless the number in it has gone to another process of the same user:
- * then it would refuse to start for ever.
+ * Postgres clears a dead server's file itself, unless the file is empty or the number in it has gone to another
+ * process of the same user: then it would refuse to start for ever.
  */
-export async function clearReusedPid(postmaster: Postmaster, home: Home): Promise<void> {
+export async function clearStalePid(stale: Postmaster, home: Home): Promise<void> {
   const now = await readPostmaster(home);
-  if (now?.pid === postmaster.pid && (await exists(`/proc/${postmaster.pid}`))) await rm(pidFile(home));
+  const isRefused = stale.pid === 0 || (await exists(`/proc/${stale.pid}`));
+  if (now?.pid === stale.pid && isRefused) await rm(pidFile(home), { force: true });
 }
 
 /** Ends the server: politely first, then at once. Does nothing when none runs. */
@@ -51,8 +58,7 @@ export async function stopPostmaster(home: Home, programs: Programs): Promise<vo
       timeoutMs: (seconds + 10) * 1000,
     });
   await stop("fast", 30).catch(async (error: unknown) => {
-    const running = await readPostmaster(home);
-    if (running === undefined || !(await isAlive(running, home, programs))) return;
+    if (!(await isRunning(home, programs))) return;
     await stop("immediate", 10).catch(() => {
       throw error;
     });
