@@ -26,6 +26,7 @@ export interface Host {
   readonly uid: number | undefined;
   readonly homedir: string;
   readonly cwd: string;
+  /** Of the stream that the log goes to. */
   readonly isTerminal: boolean;
 }
 
@@ -107,9 +108,10 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Hos
     const warnings = [...typos, ...(database.value?.warnings ?? []), ...idleVariables(given)];
     return build(values.data, token.value, database.value, { env, host, secrets, warnings });
   }
-  const problems = [...(values.error?.issues.map((issue) => problemOf(issue, given)) ?? [])];
+  const hide = hider(secretsOf(given, "value" in token ? token.value : undefined));
+  const problems = values.error?.issues.map((issue) => problemOf(issue, given, hide)) ?? [];
   for (const reading of [token, database]) if ("problem" in reading) problems.push(reading.problem);
-  throw new ConfigError(presentable(problems, secretsOf(given, undefined)), typos);
+  throw new ConfigError(inOrder(problems), typos);
 }
 
 /** What this process contributes. */
@@ -120,7 +122,7 @@ export function thisHost(): Host {
     uid: process.getuid?.(),
     homedir: homedir(),
     cwd: process.cwd(),
-    isTerminal: process.stdout.isTTY,
+    isTerminal: process.stderr.isTTY,
   };
 }
 
@@ -197,20 +199,17 @@ function idleVariables(env: Env): string[] {
   return idle.map((name) => `${name} has no effect: DATABASE_URL names another database`);
 }
 
-function problemOf(issue: z.core.$ZodIssue, env: Env): Problem {
+function problemOf(issue: z.core.$ZodIssue, env: Env, hide: (text: string) => string): Problem {
   const variable = String(issue.path[0]);
   const found: unknown = issue.code === "custom" ? issue.params?.["found"] : undefined;
   return {
     variable,
-    found: typeof found === "string" ? found : shown(env[variable] ?? ""),
+    found: typeof found === "string" ? found : shown(env[variable] ?? "", hide),
     expected: issue.message,
   };
 }
 
-/** In the table's order, and without a secret that was set in the wrong place as well. */
-function presentable(problems: readonly Problem[], secrets: readonly string[]): Problem[] {
-  const hide = hider(secrets);
-  return problems
-    .map((problem) => ({ ...problem, found: hide(problem.found) }))
-    .toSorted((a, b) => VARIABLE_NAMES.indexOf(a.variable) - VARIABLE_NAMES.indexOf(b.variable));
+/** In the table's order. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => VARIABLE_NAMES.indexOf(a.variable) - VARIABLE_NAMES.indexOf(b.variable));
 }

@@ -14,9 +14,12 @@ export type Reading<T> = { readonly value: T } | { readonly problem: Problem };
 
 const FOUND_MAX = 80;
 
-/** A value that is no secret by its variable, fit for a message; a token or a password set in the wrong place is masked. */
-export function shown(value: string): string {
-  const masked = value.replace(APIFY_TOKEN, "***").replace(USER_INFO, "//***@");
+/**
+ * A value that is no secret by its variable, fit for a message; a token or a password set in the wrong place is masked.
+ * `hide` strikes out the known secrets, and comes before the cut: half of one could stand at its end.
+ */
+export function shown(value: string, hide: (text: string) => string): string {
+  const masked = hide(value).replace(APIFY_TOKEN, "***").replace(USER_INFO, "//***@");
   return JSON.stringify(quotable(masked, "", FOUND_MAX));
 }
 

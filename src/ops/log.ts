@@ -2,8 +2,8 @@ import { pino } from "pino";
 import type { Logger } from "pino";
 import pretty from "pino-pretty";
 
-import { OperatorError, messageOf } from "../core/errors.ts";
 import { hider } from "../core/secrets.ts";
+import { describeError, tellable } from "./described-error.ts";
 
 export type { Logger } from "pino";
 
@@ -16,73 +16,130 @@ export interface LogOptions {
   readonly colorize: boolean;
 }
 
-/** A logger that writes at once, so that a crash loses no line. */
+/**
+ * A logger that hands each line to the stream at once, in this thread: a crash loses none that the reader kept up with.
+ * A reader that stalls must not stall the service (its lease would lapse), so a full pipe is left to the stream.
+ */
 export function createLogger({ level, format, secrets, stream, colorize }: LogOptions): Logger {
   const hide = hider(secrets);
-  const show = format === "json" ? (line: string) => line : prettifier(colorize);
+  const show = format === "json" ? jsonLine(hide) : prettyLine(hide, colorize);
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: describeError },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => mapValues(fields, (value) => withoutErrors(value, 0)),
+    },
+    // `err` in the bindings of a child logger passes no formatter; `msg` may be the message of an error.
+    serializers: {
+      err: (value: unknown) => (value instanceof Error ? describeError(value) : value),
+      msg: (value: unknown) => (typeof value === "string" ? tellable(value) : value),
+    },
   };
-  return pino(options, { write: (line: string) => void stream.write(hide(show(line))) });
+  return pino(options, { write: (line: string) => void stream.write(show(line)) });
 }
 
-/** What may be told of an error: an allow-list, since a driver's errors carry rows, parameters and queries. */
-export interface DescribedError {
-  readonly type: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly code?: string;
-  readonly causes?: readonly string[];
-  /** Of a bug only; an operator's error says all in its message. */
-  readonly stack?: string;
+type Fields = Record<string, unknown>;
+
+const NESTING_MAX = 4;
+/** The longest text in a line, and the longest line that is not looked into, characters. */
+const TEXT_MAX = 4000;
+
+/** Errors at any depth are described; one that is left to JSON would show all its own fields. */
+function withoutErrors(value: unknown, depth: number): unknown {
+  if (value instanceof Error) return describeError(value);
+  if (depth >= NESTING_MAX || !isContainer(value)) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutErrors(item, depth + 1));
+  return mapValues(value, (item) => withoutErrors(item, depth + 1));
 }
 
-/** Longest chain of causes that is told. */
-const CAUSES_MAX = 5;
-
-export function describeError(error: unknown): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: messageOf(error) };
-  const isExpected = error instanceof OperatorError;
-  const causes = causesOf(error);
-  return {
-    type: error.name,
-    message: error.message,
-    ...(isExpected && error.hint !== undefined && { hint: error.hint }),
-    ...("code" in error && typeof error.code === "string" && { code: error.code }),
-    ...(causes.length > 0 && { causes }),
-    ...(!isExpected && error.stack !== undefined && { stack: error.stack }),
+/** Most lines are short, hold no secret, and go as they are; others are taken apart, so that they stay JSON. */
+function jsonLine(hide: (text: string) => string): (line: string) => string {
+  const clean = (text: string) => cut(hide(text));
+  return (line) => {
+    const isFine = line.length <= TEXT_MAX && hide(line) === line;
+    const safe = isFine ? line : `${JSON.stringify(cleaned(parsed(line), clean))}\n`;
+    // Inside JSON these characters only stand in strings, where the escape means the same.
+    return safe.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
   };
-}
-
-function causesOf(error: Error): string[] {
-  const causes: string[] = [];
-  let cause: unknown = error.cause;
-  while (cause !== undefined && causes.length < CAUSES_MAX) {
-    causes.push(messageOf(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return causes;
 }
 
 /** Text from outside reaches the terminal through here only: what could steer it is replaced. */
-function prettifier(colorize: boolean): (line: string) => string {
+function prettyLine(hide: (text: string) => string, colorize: boolean): (line: string) => string {
   const format = pretty.prettyFactory({
     colorize,
     translateTime: "SYS:HH:MM:ss",
     singleLine: true,
-    errorProps: "",
+    ignore: "err",
   });
-  return (line) =>
-    format(JSON.parse(line, (_key, value: unknown) => (typeof value === "string" ? tame(value) : value)));
+  const tame = (text: string) =>
+    cut(hide(text))
+      .replace(STEERING, "\u{fffd}")
+      .replace(/\r\n?|\n/g, INDENT);
+  return (line) => {
+    const fields = cleaned(parsed(line), tame);
+    return [format(fields).trimEnd(), ...errorLines(fields["err"], fields["msg"])].join(INDENT) + "\n";
+  };
 }
 
-/** Control characters but line breaks and tabs, and the marks that turn the direction of text. */
-const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** What continues a line is indented: no text can pass for a line of its own. */
+const INDENT = "\n    ";
 
-function tame(text: string): string {
-  return text.replace(STEERING, "\u{fffd}");
+function errorLines(err: unknown, told: unknown): string[] {
+  if (!isFields(err)) return err === undefined ? [] : [written(err)];
+  const { type, message, hint, code, causes, stack } = err;
+  return [
+    ...(message === told && stack === undefined ? [] : [`${written(type)}: ${written(message)}`]),
+    ...(code === undefined ? [] : [`code: ${written(code)}`]),
+    ...(hint === undefined ? [] : [`hint: ${written(hint)}`]),
+    ...(Array.isArray(causes) ? causes.map((cause) => `cause: ${written(cause)}`) : []),
+    ...(stack === undefined ? [] : [written(stack)]),
+  ];
+}
+
+function written(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Controls but line breaks and tabs, marks that turn the direction of text, and separators of lines. */
+const STEERING = /(?![\n\r\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Cut after the secrets are out, or half of one could stand at the end. */
+function cut(text: string): string {
+  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX).toWellFormed()}…` : text;
+}
+
+function parsed(line: string): Fields {
+  const fields: unknown = JSON.parse(line);
+  return isFields(fields) ? fields : { msg: line };
+}
+
+/** Every text cleaned but those that the logger itself wrote. */
+function cleaned({ level, time, ...fields }: Fields, clean: (text: string) => string): Fields {
+  return { level, time, ...mapValues(fields, (value) => cleanedValue(value, clean)) };
+}
+
+function cleanedValue(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === "string") return clean(value);
+  // Digits inside a longer number are not the secret.
+  if (typeof value === "number") return clean(String(value)) === "***" ? "***" : value;
+  if (Array.isArray(value)) return value.map((item) => cleanedValue(item, clean));
+  if (!isFields(value)) return value;
+  const entries = Object.entries(value).map(([key, item]) => [clean(key), cleanedValue(item, clean)]);
+  return Object.fromEntries(entries);
+}
+
+function mapValues(fields: Fields, change: (value: unknown) => unknown): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, change(value)]));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An array or a plain object; a Date or a URL knows itself how to be written. */
+function isContainer(value: unknown): value is Fields {
+  if (Array.isArray(value)) return true;
+  return isFields(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }

@@ -1,8 +1,7 @@
 import type { Clock } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
 import { afterFailure, fingerprintOf } from "../core/repeats.ts";
 import type { Streak } from "../core/repeats.ts";
-import { describeError } from "./log.ts";
+import { describeError } from "./described-error.ts";
 import type { Logger } from "./log.ts";
 
 export interface RepeatedFailures {
@@ -16,12 +15,12 @@ export function repeatedFailures(log: Logger, clock: Clock): RepeatedFailures {
   let streak: Streak | undefined;
   return {
     failed(error, message, figures = {}) {
-      const name = error instanceof Error ? error.name : typeof error;
-      const after = afterFailure(streak, fingerprintOf(name, messageOf(error)), clock.now());
+      const err = describeError(error);
+      const after = afterFailure(streak, fingerprintOf(err.type, err.message), clock.now());
       ({ streak } = after);
-      if (after.telling === "whole") log.error({ ...figures, err: describeError(error) }, message);
+      if (after.telling === "whole") log.error({ ...figures, err }, message);
       if (after.telling === "summary")
-        log.error({ failures: after.streak.count, last: messageOf(error) }, `${message}, again`);
+        log.error({ failures: after.streak.count, last: err.message }, `${message}, again`);
     },
     recovered() {
       if (streak === undefined) return;
