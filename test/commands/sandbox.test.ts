@@ -13,7 +13,7 @@ test("as a process of its own it prints its URL, serves, and ends with 0 on a si
   const args = ["sandbox", "--port", "0", "--datasets", "1234", "--token", "t", "--churn", "create=1/r"];
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   try {
-    const [line] = await once(child.stdout, "data");
+    const [line] = await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
     const url = String(line).trim();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const answer = await fetch(`${url}/v2/datasets?unnamed=true`, { headers: { authorization: "Bearer t" } });

@@ -106,6 +106,14 @@ test("new datasets come at the end, each with an instant of its own unless they 
   expect(new Set(times).size).toBe(1);
 });
 
+test("datasets created again and again at one instant still have an instant each, in order", () => {
+  const { account } = accountOf(0);
+  const created = [account.create(3), account.create(1), account.create(4)].flat();
+  const items = account.snapshot();
+  expect(idsOf(items)).toEqual(created);
+  expect(new Set(items.map(({ createdAt }) => createdAt)).size).toBe(8);
+});
+
 test("expiry takes unnamed datasets from the head and leaves named ones", () => {
   const { account, clock } = accountOf(1000, { named: 0.2 });
   const before = account.snapshot();

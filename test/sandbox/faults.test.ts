@@ -24,6 +24,13 @@ test("a rate is the share of requests that are struck, and 0 ends it", () => {
   expect(Array.from({ length: 50 }, () => faults.draw(0)).every((name) => name === null)).toBe(true);
 });
 
+test("rates that add up to 1 strike every request", () => {
+  const faults = faultsOf();
+  faults.set("429", 0.5);
+  faults.set("reset", 0.5);
+  expect(Array.from({ length: 200 }, () => faults.draw(0))).not.toContain(null);
+});
+
 test("an outage strikes every request at the end of its period", () => {
   const faults = faultsOf();
   faults.set("503", { forMs: 5000, everyMs: 60_000 });
