@@ -1,0 +1,35 @@
+# The service with production dependencies only; it needs DATABASE_URL, since no Postgres is inside.
+# Builds with and without BuildKit.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The embedded Postgres is an optional dependency, and `node` a development one: neither belongs into the image.
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN node_modules/.bin/tsc -p tsconfig.build.json \
+  && rm -rf node_modules \
+  && npm ci --omit=dev --omit=optional --ignore-scripts \
+  && npm cache clean --force
+
+FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="apify-dataset-mirror" \
+  org.opencontainers.image.description="Keeps a Postgres table equal to the list of datasets of an Apify account" \
+  org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production \
+  HTTP_HOST=0.0.0.0 \
+  HTTP_PORT=8080
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+COPY migrations migrations
+USER node
+EXPOSE 8080
+# Alive, not ready: a database that is away must not have the container killed.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# The program handles SIGTERM itself, as process 1 too; a second signal ends it at once.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["start"]
