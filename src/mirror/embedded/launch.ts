@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { open, readFile, stat, truncate } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { OperatorError, messageOf } from "../../core/errors.ts";
+import { OperatorError } from "../../core/errors.ts";
 import type { Home } from "./home.ts";
-import { isRunning, readPostmaster, stopPostmaster } from "./postmaster.ts";
+import { readPostmaster, stopPostmaster } from "./postmaster.ts";
 import { type Programs, identity } from "./program.ts";
 
 const POLL_MS = 50;
@@ -24,15 +24,13 @@ export async function launch(
   settings: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const free = await freePort(port).catch(async (error: unknown) => {
-    if (await isRunning(home, programs)) return undefined;
-    throw error;
-  });
-  if (free === undefined) return false;
   await boundLog(home);
   await using log = await open(home.log, "a", 0o600);
   const { size: logStart } = await log.stat();
-  const args = [...serverSettings(free), ...settings].flatMap((setting) => ["-c", setting]);
+  const args = [...serverSettings(port === 0 ? await freePort() : port), ...settings].flatMap((setting) => [
+    "-c",
+    setting,
+  ]);
   const child = spawn(programs.postgres, ["-D", home.data, ...args], {
     ...identity(programs.account),
     env: programs.env,
@@ -50,7 +48,7 @@ export async function launch(
     await stopPostmaster(home, programs);
     throw error;
   }
-  return explainExit(home, logStart, free);
+  return explainExit(child, home, logStart, port);
 }
 
 /** Empties the server's log when it has grown too long; the server appends, so it goes on from the beginning. */
@@ -84,33 +82,37 @@ async function becomesReady(child: ChildProcess, home: Home, signal: AbortSignal
   return true;
 }
 
-async function explainExit(home: Home, logStart: number, port: number): Promise<false> {
-  const said = (await readFile(home.log)).subarray(logStart).toString().trim();
-  if (/lock file "postmaster.pid" (already exists|is empty)|pre-existing shared memory block/.test(said))
+async function explainExit(child: ChildProcess, home: Home, logStart: number, port: number): Promise<false> {
+  // It ran, and somebody who joined it was the last to leave before we looked.
+  if (child.exitCode === 0) return false;
+  const said = wordsOf(child, (await readFile(home.log)).subarray(logStart).toString());
+  if (/lock file "postmaster.pid" (already exists|is empty)|pre-existing shared memory block/.test(said)) {
     return false;
-  if (/could not bind|could not create any TCP/.test(said)) throw portTaken(port);
+  }
+  const refusal = /could not bind .*/.exec(said);
+  if (refusal !== null) {
+    throw new OperatorError(
+      `the embedded Postgres cannot listen on port ${port} of 127.0.0.1: ${refusal[0]}`,
+      {
+        hint: "Most likely another program holds it: stop that, or set EMBEDDED_PORT to a free port.",
+      },
+    );
+  }
   throw new OperatorError(`the embedded Postgres did not start: ${said.slice(-2000)}`, {
     hint: `Its whole log is ${home.log}.`,
   });
 }
 
-/** The port itself if it is free, any free one for 0. */
-async function freePort(port: number): Promise<number> {
-  const probe = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(probe, "listening");
-  } catch (cause) {
-    throw portTaken(port, cause);
-  }
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : port;
+/** Of the lines that several starters may write at the same time, those with this one's number. */
+function wordsOf(child: ChildProcess, text: string): string {
+  const own = text.split("\n").filter((line) => line.includes(`[${child.pid}]`));
+  return own.length > 0 ? own.join("\n") : text.trim();
 }
 
-function portTaken(port: number, cause?: unknown): OperatorError {
-  const why = cause === undefined ? "" : ` (${messageOf(cause)})`;
-  return new OperatorError(`the embedded Postgres cannot listen on port ${port} of 127.0.0.1${why}`, {
-    hint: "Another program holds it: stop that, or set EMBEDDED_PORT to a free port.",
-    cause,
-  });
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
 }

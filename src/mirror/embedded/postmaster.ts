@@ -19,7 +19,7 @@ export async function readPostmaster(home: Home): Promise<Postmaster | undefined
   return { pid: Number(pid), port: Number(port), ready: status?.trim() === "ready" };
 }
 
-export async function isRunning(home: Home, programs: Programs): Promise<boolean> {
+async function isRunning(home: Home, programs: Programs): Promise<boolean> {
   const running = await readPostmaster(home);
   return running !== undefined && isAlive(running, home, programs);
 }

@@ -52,9 +52,14 @@ export async function joinServer(
   return {
     isAlive: async () => !connection.isLost() && isTrue(client, "true").catch(() => false),
     async leave() {
-      await client.query("select pg_advisory_unlock_all()");
       connection.expectEnd();
-      return isTrue(client, `pg_try_advisory_lock(${USERS})`);
+      try {
+        await client.query("select pg_advisory_unlock_all()");
+        return await isTrue(client, `pg_try_advisory_lock(${USERS})`);
+      } catch (error) {
+        if (connection.isLost() || isShuttingDown(error)) return false;
+        throw error;
+      }
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
