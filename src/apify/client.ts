@@ -1,45 +1,14 @@
 import type { Clock, Random } from "../core/clock.ts";
-import { retryAfterMs } from "../core/backoff.ts";
-import { parseHttpDate } from "../core/instant.ts";
-import { messageOf } from "../core/errors.ts";
-import { quotable } from "../core/text.ts";
-import { discardBody, readBody, readHead } from "./body.ts";
-import { DATASETS_PATH, envelopeSchema, errorBodySchema } from "./contract.ts";
-import type { Ownership } from "./contract.ts";
-import { createDeadline } from "./deadline.ts";
-import {
-  ApiError,
-  ApiRefusedError,
-  BadAnswerError,
-  NetworkError,
-  RedirectRefusedError,
-  ServerError,
-  ThrottledError,
-} from "./errors.ts";
-import type { Failure } from "./errors.ts";
-import { judgeItem } from "./item.ts";
-import type { ListedDataset, RejectedItem } from "./item.ts";
-import { toNetworkError } from "./network.ts";
-import { Pace } from "./pace.ts";
-import type { Ticket } from "./pace.ts";
+import { DATASETS_PATH, type Ownership } from "./contract.ts";
+import { ApiError, type Failure, RedirectRefusedError, ThrottledError } from "./errors.ts";
+import { type Answer, exchange } from "./exchange.ts";
+import { Pace, type Ticket } from "./pace.ts";
+import { type FetchedPage, readPage } from "./page.ts";
+import { REDIRECTS_MAX, redirectIn } from "./redirect.ts";
+import { refusalIn } from "./refusal.ts";
 import { withRetries } from "./retry.ts";
 
-/** One answer of the list, judged item by item. */
-export interface FetchedPage {
-  /** As asked for. */
-  readonly offset: number;
-  readonly echoedOffset: number;
-  /** As the server tells it. */
-  readonly limit: number;
-  readonly total: number;
-  readonly count: number;
-  /** The Date header, milliseconds since the epoch; null where there is none. */
-  readonly serverTimeMs: number | null;
-  /** In the order of the list. */
-  readonly items: ReadonlyArray<ListedDataset | RejectedItem>;
-  /** Length of the body, decompressed. */
-  readonly bytes: number;
-}
+export type { FetchedPage } from "./page.ts";
 
 /** What was asked of the server since the client was made. */
 export interface ClientTraffic {
@@ -51,7 +20,10 @@ export interface ClientTraffic {
   readonly retried: number;
 }
 
-/** For logs and metrics. */
+/**
+ * For logs and metrics. `answered`: an answer is there, which may still be a failure. `failed`: a try is over; its
+ * duration holds the wait for its turn.
+ */
 export type ClientEvent =
   | { readonly kind: "answered"; readonly status: number; readonly durationMs: number }
   | { readonly kind: "failed"; readonly failure: Failure; readonly durationMs: number }
@@ -79,9 +51,6 @@ export interface ClientOptions {
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
-/** Redirects inside the origin that are followed for one request. */
-const REDIRECTS_MAX = 3;
-
 /** Reads the list of datasets, a page a request. */
 export class DatasetsClient {
   readonly #options: ClientOptions;
@@ -105,7 +74,9 @@ export class DatasetsClient {
   async fetchPage(request: { offset: number; limit: number }, signal: AbortSignal): Promise<FetchedPage> {
     const { clock, random, onEvent } = this.#options;
     return withRetries(() => this.#attempt(request, signal), {
-      ...{ clock, random, signal },
+      clock,
+      random,
+      signal,
       onRetry: (error, attempt, delayMs) => {
         this.#traffic.retried += 1;
         onEvent?.({ kind: "retrying", attempt, delayMs, error });
@@ -114,18 +85,11 @@ export class DatasetsClient {
   }
 
   async #attempt(request: { offset: number; limit: number }, signal: AbortSignal): Promise<FetchedPage> {
-    const ticket = await this.#pace.admit(signal);
-    this.#traffic.requests += 1;
-    const { requestTimeoutMs, onEvent, clock } = this.#options;
+    const { clock, token, onEvent } = this.#options;
     const startedAt = clock.now();
-    using deadline = createDeadline([signal], requestTimeoutMs);
     try {
-      const response = await this.#send(this.#urlOf(request), deadline.signal);
-      onEvent?.({ kind: "answered", status: response.status, durationMs: clock.now() - startedAt });
-      return await this.#read(response, request, ticket);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = deadline.isOver ? tookTooLong(requestTimeoutMs) : (toNetworkError(thrown) ?? thrown);
+      return readPage(await this.#follow(this.#urlOf(request), signal), request.offset, token);
+    } catch (error) {
       if (error instanceof ApiError) {
         onEvent?.({ kind: "failed", failure: error.failure, durationMs: clock.now() - startedAt });
       }
@@ -135,100 +99,52 @@ export class DatasetsClient {
 
   #urlOf({ offset, limit }: { offset: number; limit: number }): URL {
     const { baseUrl, unnamed, ownership } = this.#options;
-    const url = new URL(`${baseUrl.pathname.replace(/\/$/, "")}${DATASETS_PATH}`, baseUrl);
+    const url = new URL(`${baseUrl.pathname.replace(/\/+$/, "")}${DATASETS_PATH}`, baseUrl.origin);
+    // Ascending, the only order the walk can prove anything in, is the API's default.
     const query = { offset, limit, unnamed, ...(ownership && { ownership }) };
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
     return url;
   }
 
-  /** `fetch` would follow a redirect anywhere, and with the token. */
-  async #send(url: URL, signal: AbortSignal, redirectsLeft = REDIRECTS_MAX): Promise<Response> {
-    const { token, userAgent } = this.#options;
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": userAgent };
-    const response = await fetch(url, { headers, redirect: "manual", signal });
-    const location = response.headers.get("location");
-    if (response.status < 300 || response.status > 399 || location === null) return response;
-    await discardBody(response);
-    const target = URL.parse(location, url.href);
-    if (target?.origin !== url.origin) {
-      const where = target === null ? "nowhere" : quotable(target.origin, token);
-      throw new RedirectRefusedError(response.status, `it leads to ${where}, away from ${url.origin}`);
+  async #follow(start: URL, signal: AbortSignal): Promise<Answer> {
+    let url = start;
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.#send(url, signal);
+      const target = redirectIn(answer, url, this.#options.token);
+      if (target === null) return answer;
+      if (redirects === REDIRECTS_MAX) {
+        throw new RedirectRefusedError(answer.status, `more than ${REDIRECTS_MAX} in a row`);
+      }
+      url = target;
     }
-    if (redirectsLeft === 0) throw new RedirectRefusedError(response.status, "one redirect too many");
-    return this.#send(target, signal, redirectsLeft - 1);
   }
 
-  async #read(response: Response, { offset }: { offset: number }, ticket: Ticket): Promise<FetchedPage> {
-    const serverTimeMs = parseHttpDate(response.headers.get("date") ?? "");
-    this.#heedLimit(response);
-    if (!response.ok) throw await this.#refusalOf(response, serverTimeMs, ticket);
-    this.#pace.passed(ticket);
-    const body = await readBody(response);
-    const text = body.toString("utf8");
-    const { data } = parseEnvelope(text, response.headers.get("content-type") ?? "", this.#options.token);
-    // These escapes are the only way JSON can spell a NUL or a lone surrogate, so nearly no page is looked at closely.
-    const closely = /\\u(0000|d[89a-f])/i.test(text);
-    return {
-      offset,
-      echoedOffset: data.offset,
-      limit: data.limit,
-      total: data.total,
-      count: data.count,
-      serverTimeMs,
-      items: data.items.map((item) => judgeItem(item, closely)),
-      bytes: body.byteLength,
-    };
+  /** One request when its turn comes; throws the error that its answer stands for. */
+  async #send(url: URL, signal: AbortSignal): Promise<Answer> {
+    const { clock, token, userAgent, requestTimeoutMs, onEvent } = this.#options;
+    const ticket = await this.#pace.admit(signal);
+    this.#traffic.requests += 1;
+    const startedAt = clock.now();
+    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": userAgent };
+    const answer = await exchange({ url, headers, timeoutMs: requestTimeoutMs, signal });
+    onEvent?.({ kind: "answered", status: answer.status, durationMs: clock.now() - startedAt });
+    this.#heedLimit(answer.headers);
+    const refusal = refusalIn(answer, token, clock.now());
+    if (refusal instanceof ThrottledError) this.#pauseAll(refusal, ticket);
+    else this.#pace.passed(ticket);
+    if (refusal !== null) throw refusal;
+    return answer;
   }
 
-  #heedLimit(response: Response): void {
-    const said = Number(response.headers.get("x-ratelimit-limit"));
+  #heedLimit(headers: Headers): void {
+    const said = Number(headers.get("x-ratelimit-limit"));
     if (Number.isFinite(said) && said > 0) this.#pace.told(said);
   }
 
-  async #refusalOf(response: Response, serverTimeMs: number | null, ticket: Ticket): Promise<ApiError> {
-    const { status, headers } = response;
-    const { type, message } = saidIn((await readHead(response)).toString("utf8"), this.#options.token);
-    const floorMs = retryAfterMs(headers.get("retry-after"), serverTimeMs ?? this.#options.clock.now());
-    if (status === 429) {
-      const error = new ThrottledError(floorMs, message);
-      this.#traffic.throttled += 1;
-      const pauseMs = this.#pace.throttled(ticket, error.isTransient ? floorMs : null);
-      this.#options.onEvent?.({ kind: "throttled", pauseMs });
-      return error;
-    }
-    this.#pace.passed(ticket);
-    return status >= 500
-      ? new ServerError(status, floorMs, message)
-      : new ApiRefusedError(status, type, message);
-  }
-}
-
-function tookTooLong(ms: number): NetworkError {
-  return new NetworkError(`no whole answer within ${ms / 1000} s`, {
-    hint: "Raise REQUEST_TIMEOUT or lower PAGE_SIZE if the network is slow.",
-  });
-}
-
-function parseEnvelope(text: string, contentType: string, token: string) {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const what = /^\s*</.test(text) ? "an HTML page" : `no JSON (${quotable(messageOf(error), token, 80)})`;
-    throw new BadAnswerError(`it is ${what}, content type ${quotable(contentType, token, 80) || "unknown"}`);
-  }
-  const envelope = envelopeSchema.safeParse(json);
-  if (envelope.success) return envelope.data;
-  const { path = [], message = "" } = envelope.error.issues[0] ?? {};
-  throw new BadAnswerError(`${path.join(".") || "the answer"}: ${quotable(message, token)}`);
-}
-
-/** What the body of a failed request says, fit for a message; the body may be anything. */
-function saidIn(text: string, token: string): { type: string | null; message: string } {
-  try {
-    const { error } = errorBodySchema.parse(JSON.parse(text));
-    return { type: quotable(error.type, token, 80), message: quotable(error.message, token) };
-  } catch {
-    return { type: null, message: quotable(text, token) || "no message" };
+  #pauseAll(error: ThrottledError, ticket: Ticket): void {
+    this.#traffic.throttled += 1;
+    // A wait that is too long to be kept to ends the run instead; the usual pause is made all the same.
+    const pauseMs = this.#pace.throttled(ticket, error.isTransient ? error.retryAfterMs : null);
+    this.#options.onEvent?.({ kind: "throttled", pauseMs });
   }
 }

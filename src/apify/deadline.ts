@@ -1,25 +1,25 @@
 /** A signal that lives no longer than one piece of work. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
-  /** Whether the time ran out; false if one of the parents aborted first. */
+  /** Whether the time ran out; false if the parent aborted first. */
   readonly isOver: boolean;
 }
 
 /**
- * A signal that aborts with its parents, and after `ms` where given. Disposing lets go of the parents at once:
- * `AbortSignal.any` would hang on to a parent that lives as long as the service. Real time, as the network's is.
+ * A signal that aborts with its parent, or after `ms`. Disposing lets go of the parent at once: `AbortSignal.any`
+ * would hang on to one that lives as long as the service. Real time, as the network's is.
  */
-export function createDeadline(parents: readonly AbortSignal[], ms?: number): Deadline {
+export function createDeadline(parent: AbortSignal, ms: number): Deadline {
   const controller = new AbortController();
   let isOver = false;
-  const onAbort = () => controller.abort(parents.find((parent) => parent.aborted)?.reason);
+  const onAbort = () => controller.abort(parent.reason);
   const onTime = () => {
     isOver = !controller.signal.aborted;
     controller.abort();
   };
-  const timer = ms === undefined ? undefined : setTimeout(onTime, ms);
-  for (const parent of parents) parent.addEventListener("abort", onAbort);
-  if (parents.some((parent) => parent.aborted)) onAbort();
+  const timer = setTimeout(onTime, ms);
+  parent.addEventListener("abort", onAbort);
+  if (parent.aborted) onAbort();
   return {
     signal: controller.signal,
     get isOver() {
@@ -27,7 +27,7 @@ export function createDeadline(parents: readonly AbortSignal[], ms?: number): De
     },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      for (const parent of parents) parent.removeEventListener("abort", onAbort);
+      parent.removeEventListener("abort", onAbort);
     },
   };
 }

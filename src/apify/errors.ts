@@ -158,7 +158,9 @@ function isShort(retryAfterMs: number | null): boolean {
 
 function wish(retryAfterMs: number | null): string {
   if (retryAfterMs === null) return "";
-  const limit = isShort(retryAfterMs) ? "" : `, more than the ${seconds(RETRY_AFTER_MAX_MS)} that are waited for`;
+  const limit = isShort(retryAfterMs)
+    ? ""
+    : `, more than the ${seconds(RETRY_AFTER_MAX_MS)} that are waited for`;
   return `; it asks to wait ${seconds(retryAfterMs)}${limit}`;
 }
 

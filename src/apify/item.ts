@@ -1,9 +1,9 @@
 /**
  * Judges the items of a page. Says the same as `itemSchema`, which stays the contract (a test holds the two
- * together), in a fifth of its time: parsing a page takes about 0.7 µs an item, so 1 µs of judging would halve it.
+ * together), in a third of its time or less: parsing takes 0.7 µs an item, so the schema's 1 µs would halve the speed of a page.
  */
 import { parseInstant } from "../core/instant.ts";
-import { DEPTH_MAX, flawOf, isStorable, storable } from "../core/json.ts";
+import { DEPTH_MAX, flawOf, isRecord, isStorable, storable } from "../core/json.ts";
 import type { Listed } from "../core/page.ts";
 import { quotable } from "../core/text.ts";
 import { ID_MAX, type Item } from "./contract.ts";
@@ -30,19 +30,28 @@ export function judgeItem(raw: unknown, closely: boolean): ListedDataset | Rejec
   if (!isRecord(raw)) return reject(`expected an object, found ${found(raw)}`, raw);
   const id = typeof raw["id"] === "string" ? raw["id"] : "";
   const createdAt = typeof raw["createdAt"] === "string" ? parseInstant(raw["createdAt"]) : null;
-  const reason = reasonOf(raw) ?? flawReason(raw, closely);
-  // `reasonOf` has looked at every key of Item; the compiler cannot follow it there.
-  if (reason === null && createdAt !== null) return { id, createdAt, item: raw as Item };
+  const flaw = flawReason(raw, closely);
+  if (createdAt !== null && flaw === null && isItem(raw)) return { id, createdAt, item: raw };
   const isKnown = idReason(raw["id"]) === null && isStorable(id);
-  return reject(reason ?? "createdAt: missing", raw, isKnown ? id : null, createdAt);
+  return reject(reasonOf(raw) ?? flaw ?? "unknown", raw, isKnown ? id : null, createdAt);
 }
 
 /** Levels of the item itself and of the values in it. */
 const ITEM_LEVELS = 1 + DEPTH_MAX;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
-function reject(reason: string, raw: unknown, id: string | null = null, createdAt: number | null = null): RejectedItem {
+function reject(
+  reason: string,
+  raw: unknown,
+  id: string | null = null,
+  createdAt: number | null = null,
+): RejectedItem {
   return { reason: quotable(reason), raw: storable(raw, ITEM_LEVELS), id, createdAt };
+}
+
+/** `reasonOf` looks at every key of Item. */
+function isItem(raw: Readonly<Record<string, unknown>>): raw is Item {
+  return reasonOf(raw) === null;
 }
 
 function reasonOf(item: Readonly<Record<string, unknown>>): string | null {
@@ -107,9 +116,5 @@ function found(value: unknown): string {
   if (typeof value === "string") return value === "" ? "an empty string" : `"${quotable(value, "", 40)}"`;
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "number" || typeof value === "boolean" || value === null ? `${value}` : "an object";
 }

@@ -12,10 +12,15 @@ export function toNetworkError(thrown: unknown): NetworkError | null {
   const isTransient = !/CERT|SIGNATURE|ERR_SSL|ERR_TLS/.test(code);
   const hint = isTransient ? "Check the network and APIFY_API_BASE_URL." : CERTIFICATE_HINT;
   // A parser's error carries the bytes that came, which may be anything; its code says enough.
-  return new NetworkError(reasonOf(cause, code), { hint, isTransient, cause: code.startsWith("HPE_") ? undefined : cause });
+  return new NetworkError(reasonOf(cause, code), {
+    hint,
+    isTransient,
+    cause: code.startsWith("HPE_") ? undefined : cause,
+  });
 }
 
-const CERTIFICATE_HINT = "Check that APIFY_API_BASE_URL is right; a private authority goes into NODE_EXTRA_CA_CERTS.";
+const CERTIFICATE_HINT =
+  "Check that APIFY_API_BASE_URL is right; a private authority goes into NODE_EXTRA_CA_CERTS.";
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
@@ -32,7 +37,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: Error, code: string): string {
   const where = addressesOf(cause);
-  const reason = REASONS[code] ?? `${isHttpParserCode(code) ? "not an HTTP answer, " : ""}${quotable(cause.message)}`;
+  const reason =
+    REASONS[code] ?? `${isHttpParserCode(code) ? "not an HTTP answer, " : ""}${quotable(cause.message)}`;
   return where === "" ? reason : `${reason} (${where})`;
 }
 

@@ -3,6 +3,10 @@ import { quotable } from "./text.ts";
 /** Levels of arrays and objects inside one another that a value may have. */
 export const DEPTH_MAX = 32;
 
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Whether Postgres can hold the text: no NUL, no half of a surrogate pair. */
 export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
@@ -17,7 +21,8 @@ export function flawOf(value: unknown, closely: boolean, levels = DEPTH_MAX): st
   if (typeof value === "string") return closely && !isStorable(value) ? `: ${UNSTORABLE}` : null;
   if (typeof value !== "object" || value === null) return null;
   if (levels === 0) return `: nested deeper than ${DEPTH_MAX}`;
-  return Array.isArray(value) ? flawInArray(value, closely, levels) : flawInObject(value, closely, levels);
+  if (Array.isArray(value)) return flawInArray(value, closely, levels);
+  return isRecord(value) ? flawInObject(value, closely, levels) : null;
 }
 
 /** The value with what cannot be stored replaced: bad characters by U+FFFD, levels too deep and infinities by null. */
@@ -27,7 +32,10 @@ export function storable(value: unknown, levels = DEPTH_MAX): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return null;
   if (Array.isArray(value)) return value.map((element) => storable(element, levels - 1));
-  const entries = Object.entries(value).map(([key, inner]) => [storableText(key), storable(inner, levels - 1)]);
+  const entries = Object.entries(value).map(([key, inner]) => [
+    storableText(key),
+    storable(inner, levels - 1),
+  ]);
   return Object.fromEntries(entries);
 }
 
@@ -41,11 +49,15 @@ function flawInArray(values: readonly unknown[], closely: boolean, levels: numbe
   return null;
 }
 
-function flawInObject(values: object, closely: boolean, levels: number): string | null {
+function flawInObject(
+  values: Readonly<Record<string, unknown>>,
+  closely: boolean,
+  levels: number,
+): string | null {
   // Parsed JSON inherits no keys; `for in` allocates nothing where Object.entries triples the time of a page.
   for (const key in values) {
     if (closely && !isStorable(key)) return `.${quotable(key, "", 40)}: the key ${UNSTORABLE}`;
-    const flaw = flawOf((values as Readonly<Record<string, unknown>>)[key], closely, levels - 1);
+    const flaw = flawOf(values[key], closely, levels - 1);
     if (flaw !== null) return `.${quotable(key, "", 40)}${flaw}`;
   }
   return null;

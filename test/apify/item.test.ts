@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { itemSchema } from "../../src/apify/contract.ts";
+import { judgeItem } from "../../src/apify/item.ts";
+
+const GOOD = {
+  id: "wRwJZtadYvn4mBZmm",
+  name: null,
+  userId: "wRsJZtadYvn4mBZmm",
+  username: "jane",
+  createdAt: "2026-02-28T16:49:30.287Z",
+  modifiedAt: "2026-02-28T16:49:31.000Z",
+  accessedAt: null,
+  itemCount: 3,
+  cleanItemCount: 0,
+  actId: null,
+  schema: null,
+  stats: { readCount: 1, inflatedBytes: 0 },
+};
+
+describe("a good item", () => {
+  test("is passed on as it came, with its id and its time in milliseconds", () => {
+    expect(judgeItem(GOOD, true)).toEqual({
+      id: GOOD.id,
+      createdAt: Date.UTC(2026, 1, 28, 16, 49, 30, 287),
+      item: GOOD,
+    });
+  });
+
+  test("needs no more than an id and a time", () => {
+    expect(judgeItem({ id: "a", createdAt: GOOD.createdAt }, true)).toHaveProperty("item");
+  });
+
+  test("may hold keys nobody knows, with values of any kind", () => {
+    expect(judgeItem({ ...GOOD, labels: [{ a: 1 }], ["__proto__"]: 1 }, true)).toHaveProperty("item");
+  });
+});
+
+describe("a bad item is rejected with the key, what was expected and what was found", () => {
+  test.each([
+    [{ id: undefined }, "id: expected a string of 1 to 255 characters, found nothing"],
+    [{ id: 7 }, "id: expected a string of 1 to 255 characters, found 7"],
+    [{ id: "" }, "id: expected a string of 1 to 255 characters, found an empty string"],
+    [{ id: "x".repeat(256) }, /^id: expected a string of 1 to 255 characters, found "x{40}…"$/],
+    [{ createdAt: undefined }, "createdAt: expected a time that exists, ISO 8601 in UTC, found nothing"],
+    [{ createdAt: "2026-02-30T00:00:00.000Z" }, /^createdAt: .*found "2026-02-30T00:00:00.000Z"$/],
+    [{ modifiedAt: "yesterday" }, /^modifiedAt: .*found "yesterday"$/],
+    [{ accessedAt: 0 }, /^accessedAt: .*found 0$/],
+    [{ itemCount: -1 }, "itemCount: expected a whole number from 0 to 9007199254740991, found -1"],
+    [{ itemCount: 1.5 }, /found 1.5$/],
+    [{ itemCount: "3" }, /^itemCount: .*found "3"$/],
+    [{ cleanItemCount: 2 ** 53 }, /^cleanItemCount: .*found 9007199254740992$/],
+    [{ name: 5 }, "name: expected a string, found 5"],
+    [{ actRunId: {} }, "actRunId: expected a string, found an object"],
+    [{ stats: [] }, "stats: expected an object, found an array"],
+    [{ stats: { readCount: Infinity } }, "stats.readCount: a number out of range"],
+    [{ name: "a\0b" }, "name: holds NUL or half of a surrogate pair"],
+    [{ title: "\uD83D" }, "title: holds NUL or half of a surrogate pair"],
+    [{ labels: ["ok", "\0"] }, "labels[1]: holds NUL or half of a surrogate pair"],
+    [{ "bad\0key": 1 }, "bad key: the key holds NUL or half of a surrogate pair"],
+    [{ labels: deep(33) }, /nested deeper than 32$/],
+    [{ name: { "\u001B[31m": 1 } }, "name: expected a string, found an object"],
+  ])("%j", (change, reason) => {
+    expect(judgeItem({ ...GOOD, ...change }, true)).toEqual(
+      expect.objectContaining({
+        reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
+      }),
+    );
+  });
+
+  test.each([
+    [null, "expected an object, found null"],
+    ["text", 'expected an object, found "text"'],
+    [[GOOD], "expected an object, found an array"],
+  ])("%j", (raw, reason) => {
+    expect(judgeItem(raw, true)).toEqual({ reason, raw, id: null, createdAt: null });
+  });
+
+  test("of which id and time are told where they can be, since it is on the page and so not absent", () => {
+    const createdAt = Date.UTC(2026, 1, 28, 16, 49, 30, 287);
+    expect(judgeItem({ ...GOOD, itemCount: -1 }, true)).toMatchObject({ id: GOOD.id, createdAt });
+    expect(judgeItem({ ...GOOD, createdAt: "?" }, true)).toMatchObject({ id: GOOD.id, createdAt: null });
+    expect(judgeItem({ ...GOOD, id: "a\0" }, true)).toMatchObject({ id: null, createdAt });
+  });
+
+  test("which keeps what came in a form that can be stored", () => {
+    const rejected = judgeItem({ ...GOOD, name: "a\0b", stats: { n: Infinity } }, true);
+    expect(rejected).toMatchObject({ raw: { ...GOOD, name: "a\uFFFDb", stats: { n: null } } });
+  });
+
+  test("and with one short line, whatever the server wrote", () => {
+    const keys = Object.fromEntries([["k\n\u001B[2J".repeat(1000), "\0"]]);
+    const rejected = judgeItem({ ...GOOD, ...keys }, true);
+    expect(rejected).toMatchObject({ reason: expect.stringMatching(/^[ -~…]{1,201}$/) });
+  });
+});
+
+const NASTY: readonly unknown[] = [
+  ...[
+    null,
+    undefined,
+    0,
+    -1,
+    1.5,
+    -0,
+    2 ** 53,
+    1e300,
+    Infinity,
+    Number.NaN,
+    true,
+    "",
+    "x",
+    "\0",
+    "\uDC00",
+    "😀",
+  ],
+  ...["2026-02-28T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2026-02-29T00:00:00Z", "0000-01-01T00:00:00Z"],
+  ...["2026-01-01T00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.Z"],
+  ...[[], {}, [1], { a: "\0" }, deep(32), deep(33), "x".repeat(255), "x".repeat(256)],
+];
+const KEYS = [
+  ...["id", "name", "title", "userId", "username", "createdAt", "modifiedAt", "accessedAt", "itemCount"],
+  ...["cleanItemCount", "actId", "actRunId", "generalAccess", "stats", "schema", "unknown", "k\0"],
+];
+const value = fc.oneof(
+  fc.constantFrom(...NASTY),
+  fc.jsonValue(),
+  fc.string({ unit: "binary" }),
+  digitsOfATime(),
+);
+
+test("says the same as the schema of the contract", () => {
+  const changes = fc.dictionary(fc.constantFrom(...KEYS), value, { maxKeys: 3, noNullPrototype: true });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        changes.map((change) => ({ ...GOOD, ...change })),
+        value,
+      ),
+      (raw) => {
+        expect("item" in judgeItem(raw, true)).toBe(itemSchema.safeParse(raw).success);
+      },
+    ),
+    { numRuns: 5000 },
+  );
+});
+
+/** Texts that differ from a time by little. */
+function digitsOfATime(): fc.Arbitrary<string> {
+  const number = fc.integer({ min: 0, max: 70 }).map((part) => String(part).padStart(2, "0"));
+  return fc
+    .tuple(number, number, number, number, number, fc.constantFrom("", ".5", ".123", ".1234567", "."))
+    .map(
+      ([month, day, hour, minute, second, rest]) =>
+        `2024-${month}-${day}T${hour}:${minute}:${second}${rest}Z`,
+    );
+}
+
+function deep(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}

@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { QUOTE_MAX, quotable } from "../../src/core/text.ts";
+
+test("keeps a short plain line as it is", () => {
+  expect(quotable("Rate limit exceeded. Größe: 5 €")).toBe("Rate limit exceeded. Größe: 5 €");
+});
+
+test("takes out terminal escapes, overrides of direction and line ends", () => {
+  expect(quotable("\u001B[31mred\u001B[0m\r\nnext\u202Eevil\u2028line\u0000\u009B")).toBe(
+    "[31mred [0m next evil line",
+  );
+});
+
+test("strikes the secret out, also where the cut would halve it", () => {
+  expect(quotable("your token s3cret is s3cret", "s3cret")).toBe("your token *** is ***");
+  const text = "x".repeat(QUOTE_MAX - 3) + "s3cret";
+  expect(quotable(text, "s3cret")).not.toContain("s3");
+});
+
+test("anything becomes one short well-formed line without control characters", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 600 }), fc.nat(100), (text, max) => {
+      const line = quotable(text, "", max);
+      expect(line.length).toBeLessThanOrEqual(max + 1);
+      expect(line.isWellFormed()).toBe(true);
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }),
+  );
+});
