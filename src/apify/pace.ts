@@ -110,12 +110,12 @@ export class Pace {
     this.#options.onPaused(this.#now() - from);
   }
 
-  /** Sleeps until `ms` are over, a pause begins or moves, or nobody waits any more. */
+  /** Sleeps until `ms` are over, a pause begins or moves, or nobody waits any more. Whole milliseconds, so time passes. */
   async #nap(ms: number): Promise<void> {
     this.#wake = new AbortController();
     const { signal } = this.#wake;
     try {
-      await this.#options.clock.sleep(ms, signal);
+      await this.#options.clock.sleep(Math.ceil(ms), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

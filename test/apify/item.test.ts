@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { itemSchema } from "../../src/apify/contract.ts";
@@ -42,15 +42,24 @@ describe("a bad item is rejected with the key, what was expected and what was fo
     [{ id: undefined }, "id: expected a string of 1 to 255 characters, found nothing"],
     [{ id: 7 }, "id: expected a string of 1 to 255 characters, found 7"],
     [{ id: "" }, "id: expected a string of 1 to 255 characters, found an empty string"],
-    [{ id: "x".repeat(256) }, /^id: expected a string of 1 to 255 characters, found "x{40}…"$/],
+    [{ id: "x".repeat(256) }, `id: expected a string of 1 to 255 characters, found "${"x".repeat(40)}…"`],
     [{ createdAt: undefined }, "createdAt: expected a time that exists, ISO 8601 in UTC, found nothing"],
-    [{ createdAt: "2026-02-30T00:00:00.000Z" }, /^createdAt: .*found "2026-02-30T00:00:00.000Z"$/],
-    [{ modifiedAt: "yesterday" }, /^modifiedAt: .*found "yesterday"$/],
-    [{ accessedAt: 0 }, /^accessedAt: .*found 0$/],
+    [
+      { createdAt: "2026-02-30T00:00:00.000Z" },
+      'createdAt: expected a time that exists, ISO 8601 in UTC, found "2026-02-30T00:00:00.000Z"',
+    ],
+    [
+      { modifiedAt: "yesterday" },
+      'modifiedAt: expected a time that exists, ISO 8601 in UTC, found "yesterday"',
+    ],
+    [{ accessedAt: 0 }, "accessedAt: expected a time that exists, ISO 8601 in UTC, found 0"],
     [{ itemCount: -1 }, "itemCount: expected a whole number from 0 to 9007199254740991, found -1"],
-    [{ itemCount: 1.5 }, /found 1.5$/],
-    [{ itemCount: "3" }, /^itemCount: .*found "3"$/],
-    [{ cleanItemCount: 2 ** 53 }, /^cleanItemCount: .*found 9007199254740992$/],
+    [{ itemCount: 1.5 }, "itemCount: expected a whole number from 0 to 9007199254740991, found 1.5"],
+    [{ itemCount: "3" }, 'itemCount: expected a whole number from 0 to 9007199254740991, found "3"'],
+    [
+      { cleanItemCount: 2 ** 53 },
+      "cleanItemCount: expected a whole number from 0 to 9007199254740991, found 9007199254740992",
+    ],
     [{ name: 5 }, "name: expected a string, found 5"],
     [{ actRunId: {} }, "actRunId: expected a string, found an object"],
     [{ stats: [] }, "stats: expected an object, found an array"],
@@ -59,14 +68,10 @@ describe("a bad item is rejected with the key, what was expected and what was fo
     [{ title: "\uD83D" }, "title: holds NUL or half of a surrogate pair"],
     [{ labels: ["ok", "\0"] }, "labels[1]: holds NUL or half of a surrogate pair"],
     [{ "bad\0key": 1 }, "bad key: the key holds NUL or half of a surrogate pair"],
-    [{ labels: deep(33) }, /nested deeper than 32$/],
+    [{ labels: deep(33) }, `labels${"[0]".repeat(32)}: nested deeper than 32`],
     [{ name: { "\u001B[31m": 1 } }, "name: expected a string, found an object"],
   ])("%j", (change, reason) => {
-    expect(judgeItem({ ...GOOD, ...change }, true)).toEqual(
-      expect.objectContaining({
-        reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
-      }),
-    );
+    expect(judgeItem({ ...GOOD, ...change }, true)).toMatchObject({ reason });
   });
 
   test.each([
@@ -96,35 +101,22 @@ describe("a bad item is rejected with the key, what was expected and what was fo
   });
 });
 
-const NASTY: readonly unknown[] = [
-  ...[
-    null,
-    undefined,
-    0,
-    -1,
-    1.5,
-    -0,
-    2 ** 53,
-    1e300,
-    Infinity,
-    Number.NaN,
-    true,
-    "",
-    "x",
-    "\0",
-    "\uDC00",
-    "😀",
-  ],
-  ...["2026-02-28T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2026-02-29T00:00:00Z", "0000-01-01T00:00:00Z"],
-  ...["2026-01-01T00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.Z"],
-  ...[[], {}, [1], { a: "\0" }, deep(32), deep(33), "x".repeat(255), "x".repeat(256)],
+const NUMBERS = [0, -1, 1.5, -0, 2 ** 53, 1e300, Infinity, Number.NaN];
+const TEXTS = ["", "x", "\0", "\uDC00", "😀", "x".repeat(255), "x".repeat(256)];
+const TIMES = [
+  "2026-02-28T00:00:00Z",
+  "2024-02-29T23:59:59.999999Z",
+  "2026-02-29T00:00:00Z",
+  "0000-01-01T00:00:00Z",
+  "2026-01-01T00:00Z",
+  "2026-01-01T24:00:00Z",
+  "2026-01-01T00:00:00+00:00",
+  "2026-01-01T00:00:00.Z",
 ];
-const KEYS = [
-  ...["id", "name", "title", "userId", "username", "createdAt", "modifiedAt", "accessedAt", "itemCount"],
-  ...["cleanItemCount", "actId", "actRunId", "generalAccess", "stats", "schema", "unknown", "k\0"],
-];
+const OTHERS = [null, undefined, true, [], {}, [1], { a: "\0" }, deep(32), deep(33)];
+const KEYS = [...Object.keys(GOOD), "title", "actRunId", "generalAccess", "cleanItemCount", "unknown", "k\0"];
 const value = fc.oneof(
-  fc.constantFrom(...NASTY),
+  fc.constantFrom<unknown>(...NUMBERS, ...TEXTS, ...TIMES, ...OTHERS),
   fc.jsonValue(),
   fc.string({ unit: "binary" }),
   digitsOfATime(),

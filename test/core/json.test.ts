@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { DEPTH_MAX, flawOf, storable } from "../../src/core/json.ts";
@@ -41,8 +41,9 @@ test("whatever comes, its storable form is without flaw, and equal to it if it h
   });
   fc.assert(
     fc.property(strange, (value) => {
-      expect(flawOf(storable(value), true)).toBeNull();
-      if (flawOf(value, true) === null) expect(JSON.stringify(storable(value))).toBe(JSON.stringify(value));
+      const kept = storable(value);
+      expect(flawOf(kept, true)).toBeNull();
+      expect(JSON.stringify(kept) === JSON.stringify(value) || flawOf(value, true) !== null).toBe(true);
     }),
   );
 });

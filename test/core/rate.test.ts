@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { initialRate, passed, type Rate, rateAt, sent, throttled, told } from "../../src/core/rate.ts";

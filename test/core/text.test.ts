@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { QUOTE_MAX, quotable } from "../../src/core/text.ts";
