@@ -11,12 +11,9 @@ export function toNetworkError(thrown: unknown): NetworkError | null {
   const code = codeOf(cause);
   const isTransient = !/CERT|SIGNATURE|ERR_SSL|ERR_TLS/.test(code);
   const hint = isTransient ? "Check the network and APIFY_API_BASE_URL." : CERTIFICATE_HINT;
-  // A parser's error carries the bytes that came, which may be anything; its code says enough.
-  return new NetworkError(reasonOf(cause, code), {
-    hint,
-    isTransient,
-    cause: code.startsWith("HPE_") ? undefined : cause,
-  });
+  // A parser's error carries the bytes that came, which may be anything; its message says enough.
+  const details = isHttpParserError(cause) ? { hint, isTransient } : { hint, isTransient, cause };
+  return new NetworkError(reasonOf(cause, code), details);
 }
 
 const CERTIFICATE_HINT =
@@ -37,13 +34,14 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: Error, code: string): string {
   const where = addressesOf(cause);
-  const reason =
-    REASONS[code] ?? `${isHttpParserCode(code) ? "not an HTTP answer, " : ""}${quotable(cause.message)}`;
+  const prefix = isHttpParserError(cause) ? "not an HTTP answer: " : "";
+  const reason = REASONS[code] ?? prefix + quotable(cause.message);
   return where === "" ? reason : `${reason} (${where})`;
 }
 
-function isHttpParserCode(code: string): boolean {
-  return code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW";
+/** Of undici, which gives it no code. */
+function isHttpParserError(error: Error): boolean {
+  return error.name === "HTTPParserError";
 }
 
 function codeOf(error: Error): string {

@@ -1,0 +1,203 @@
+import { createServer, type Socket } from "node:net";
+import { once } from "node:events";
+
+import { describe, expect, test } from "vitest";
+
+import { BODY_MAX } from "../../src/apify/body.ts";
+import { ITEMS_MAX } from "../../src/apify/page.ts";
+import { type Handler, startHttpServer } from "../support/http-server.ts";
+import { failureOf, item, pageOf, sendJson, setUpClient, TOKEN } from "./client-setup.ts";
+
+const refuse = (status: number, type: string, message: string): Handler => {
+  return (_, response) => sendJson(response, status, JSON.stringify({ error: { type, message } }));
+};
+
+describe("a refusal fails at once with the API's own words and a hint", () => {
+  test.each([
+    [400, "invalid-input", /PAGE_SIZE/],
+    [401, "user-or-token-not-found", /APIFY_TOKEN or APIFY_TOKEN_FILE/],
+    [403, "insufficient-permissions", /lacks the permission/],
+    [404, "page-not-found", /APIFY_API_BASE_URL/],
+    [405, "method-not-allowed", /APIFY_API_BASE_URL/],
+    [418, "teapot", /changes nothing/],
+  ])("%i %s", async (status, type, hint) => {
+    await using server = await startHttpServer(refuse(status, type, "Said the server."));
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error).toMatchObject({ failure: "refused", status, type, hint: expect.stringMatching(hint) });
+    expect(error.message).toBe(`Apify refused the list of datasets: ${status} ${type}: Said the server.`);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("without a body of the API's kind, with the beginning of what came", async () => {
+    await using server = await startHttpServer((_, response) => {
+      response.writeHead(403).end(`<html>\u001B[31m Blocked by proxy${" .".repeat(100_000)}`);
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toMatch(
+      /^Apify refused the list of datasets: 403 <html> \[31m Blocked by proxy[ .]+…$/,
+    );
+    expect(error.message.length).toBeLessThan(300);
+  });
+
+  test("also if the explanation breaks off", async () => {
+    await using server = await startHttpServer((_, response) => {
+      response.writeHead(401, { "content-length": 1000 }).write("{");
+      setImmediate(() => response.destroy());
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error).toMatchObject({ failure: "refused", status: 401 });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("never with the token, should the server echo it", async () => {
+    await using server = await startHttpServer(refuse(401, `bad-${TOKEN}`, `No user for Bearer ${TOKEN}`));
+    const { error, text } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toContain("bad-***: No user for Bearer ***");
+    expect(text).not.toContain(TOKEN);
+  });
+});
+
+describe("what may pass is tried again", () => {
+  const whole = pageOf([item(1)]);
+  const failures: ReadonlyArray<readonly [string, string, Handler]> = [
+    ["a status of 5xx", "server", refuse(500, "internal", "Oops")],
+    [
+      "a gateway's page with 502",
+      "server",
+      (_, response) => response.writeHead(502).end("<html>Bad Gateway"),
+    ],
+    [
+      "an HTML page with 200",
+      "bad-answer",
+      (_, response) => response.end("<!doctype html><title>Login</title>"),
+    ],
+    ["an empty body", "bad-answer", (_, response) => response.end()],
+    ["a body cut off by its sender", "bad-answer", (_, response) => response.end(whole.slice(0, -9))],
+    ["another JSON", "bad-answer", (_, response) => response.end('{"data":{"items":{}}}')],
+    ["a connection reset", "network", (request) => request.socket.resetAndDestroy()],
+    [
+      "a body cut off by the network",
+      "network",
+      (_, response) => {
+        response.writeHead(200, { "content-length": whole.length }).write(whole.slice(0, 9));
+        setImmediate(() => response.destroy());
+      },
+    ],
+    [
+      "a broken compression",
+      "network",
+      (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end("not compressed"),
+    ],
+  ];
+
+  test.each(failures)("%s", async (_, failure, handler) => {
+    await using server = await startHttpServer((request, response, number) => {
+      if (number < 3) handler(request, response, number);
+      else sendJson(response, 200, whole);
+    });
+    const { client, events, fetchPage } = setUpClient(server.url);
+    expect(await fetchPage()).toMatchObject({ count: 1 });
+    expect(events.filter(({ kind }) => kind === "retrying")).toMatchObject([
+      { attempt: 1, delayMs: 500, error: { failure } },
+      { attempt: 2, delayMs: 1000, error: { failure } },
+    ]);
+    expect(client.traffic()).toEqual({ requests: 3, throttled: 0, throttledMs: 0, retried: 2 });
+  });
+
+  test("eight times in all, then the last failure stands", async () => {
+    await using server = await startHttpServer(refuse(503, "maintenance", "Back soon"));
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toBe("Apify failed with status 503: Back soon");
+    expect(server.requests).toHaveLength(8);
+  });
+
+  test("an HTML page is called one, without its text", async () => {
+    await using server = await startHttpServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end(`<html>${TOKEN}`);
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toBe(
+      "Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text/html",
+    );
+  });
+
+  test("a timeout holds for headers and body together", async () => {
+    await using server = await startHttpServer((_, response, number) => {
+      if (number === 1) return;
+      if (number === 2) response.writeHead(200).write("{");
+      else sendJson(response, 200, whole);
+    });
+    const { events, fetchPage } = setUpClient(server.url, { requestTimeoutMs: 200 });
+    expect(await fetchPage()).toMatchObject({ count: 1 });
+    const reasons = events.flatMap((event) => (event.kind === "retrying" ? [event.error.message] : []));
+    expect(reasons).toEqual(Array(2).fill("Apify cannot be reached: no whole answer within 0.2 s"));
+  });
+});
+
+describe("an address nobody answers at", () => {
+  test("is named with what happened", async () => {
+    const server = await startHttpServer(() => {});
+    await server[Symbol.asyncDispose]();
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toBe(`Apify cannot be reached: connection refused (${server.url.host})`);
+    expect(error.cause).toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  test("is named by its host where the name is unknown", async () => {
+    const { error } = await failureOf(setUpClient(new URL("http://nowhere.invalid")).fetchPage());
+    expect(error.message).toMatch(/(host name not found|name service does not answer) \(nowhere\.invalid\)$/);
+  });
+
+  test("or that speaks no HTTP is told apart, without what it said", async () => {
+    const server = createServer((socket: Socket) => {
+      socket.on("error", () => {});
+      socket.end(`SSH-2.0 ${TOKEN}\r\n`);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const { error, text } = await failureOf(setUpClient(new URL(`http://127.0.0.1:${port}`)).fetchPage());
+    server.close();
+    expect(error).toMatchObject({
+      failure: "network",
+      message: expect.stringContaining("not an HTTP answer"),
+    });
+    expect(text).not.toContain(TOKEN);
+  });
+});
+
+describe("an answer larger than a page can be is refused, not read", () => {
+  test("by the length it announces", async () => {
+    await using server = await startHttpServer((_, response) => {
+      response.writeHead(200, { "content-length": BODY_MAX + 1 }).write("{");
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error).toMatchObject({ failure: "too-large", message: expect.stringContaining("at most 64 MiB") });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("by what comes, if it announces none", async () => {
+    let sent = 0;
+    await using server = await startHttpServer((_, response) => {
+      const chunk = Buffer.alloc(1024 * 1024, " ");
+      const pour = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+        sent += chunk.length;
+      };
+      response.on("drain", pour);
+      pour();
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.failure).toBe("too-large");
+    expect(sent).toBeLessThan(2 * BODY_MAX);
+  });
+
+  test("by the number of its items", async () => {
+    const body = pageOf(Array(ITEMS_MAX + 1).fill(0));
+    await using server = await startHttpServer((_, response) => sendJson(response, 200, body));
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error.message).toContain(`${ITEMS_MAX + 1} items`);
+    expect(server.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+
+import type { Handler } from "../support/http-server.ts";
+import { startHttpServer } from "../support/http-server.ts";
+import { failureOf, item, pageOf, sendJson, setUpClient } from "./client-setup.ts";
+
+const LIMIT_HIT = JSON.stringify({ error: { type: "rate-limit-exceeded", message: "Slow down" } });
+
+/** Answers the first `count` requests with 429. */
+function throttle(count: number, headers = {}): Handler {
+  return (_, response, number) => {
+    if (number <= count) sendJson(response, 429, LIMIT_HIT, headers);
+    else sendJson(response, 200, pageOf([item(1)]));
+  };
+}
+
+test("a 429 pauses, is tried again and is counted", async () => {
+  await using server = await startHttpServer(throttle(2));
+  const { client, events, fetchPage } = setUpClient(server.url);
+  expect(await fetchPage()).toMatchObject({ count: 1 });
+  expect(client.traffic()).toEqual({ requests: 3, throttled: 2, throttledMs: 1500, retried: 2 });
+  expect(events.filter(({ kind }) => kind === "throttled" || kind === "paused")).toEqual([
+    { kind: "throttled", pauseMs: 500 },
+    { kind: "paused", ms: 500 },
+    { kind: "throttled", pauseMs: 1000 },
+    { kind: "paused", ms: 1000 },
+  ]);
+});
+
+test.each([
+  ["seconds", { "retry-after": "30" }],
+  [
+    "a date by the server's clock",
+    { "retry-after": "Fri, 01 Jan 2027 00:00:30 GMT", date: "Fri, 01 Jan 2027 00:00:00 GMT" },
+  ],
+])("Retry-After in %s is waited for", async (_, headers) => {
+  await using server = await startHttpServer(throttle(1, headers));
+  const { client, fetchPage } = setUpClient(server.url);
+  await fetchPage();
+  expect(client.traffic().throttledMs).toBe(30_000);
+});
+
+test("a Retry-After of an hour is not waited for but told", async () => {
+  await using server = await startHttpServer(throttle(99, { "retry-after": "3600" }));
+  const { error } = await failureOf(setUpClient(server.url).fetchPage());
+  expect(error.message).toBe(
+    "Apify answered 429, too many requests: Slow down; it asks to wait 3600 s, more than the 600 s that are waited for",
+  );
+  expect(server.requests).toHaveLength(1);
+});
+
+test("a server that keeps saying 429 fails the page after eight tries", async () => {
+  await using server = await startHttpServer(throttle(99));
+  const { client, fetchPage } = setUpClient(server.url);
+  const { error } = await failureOf(fetchPage());
+  expect(error).toMatchObject({
+    failure: "throttled",
+    hint: expect.stringContaining("MAX_REQUESTS_PER_SECOND"),
+  });
+  expect(client.traffic()).toMatchObject({ requests: 8, throttled: 8, retried: 7 });
+});
+
+test("one 429 holds back all pages, those under way and those to come, and is paused for once", async () => {
+  let pausedFrom = 0;
+  const arrivals: number[] = [];
+  const now = () => clock.now();
+  await using server = await startHttpServer((_, response, number) => {
+    arrivals.push(now());
+    if (number > 1) return sendJson(response, 200, pageOf([item(1)]));
+    pausedFrom = now();
+    return sendJson(response, 429, LIMIT_HIT, { "retry-after": "60" });
+  });
+  // Slow enough that the 429 is here before the second request's turn.
+  const { client, clock, fetchPage } = setUpClient(server.url, { maxRequestsPerSecond: 1 });
+  const first = fetchPage(0);
+  await expect.poll(() => client.traffic().throttled).toBe(1);
+  await Promise.all([first, ...[1, 2, 3, 4].map((offset) => fetchPage(offset))]);
+  expect(arrivals.slice(1).every((at) => at >= pausedFrom + 60_000)).toBe(true);
+  expect(arrivals).toHaveLength(6);
+  expect(client.traffic()).toMatchObject({ throttled: 1, throttledMs: 60_000, retried: 1 });
+});
+
+test("a burst of 429s is one pause", async () => {
+  await using server = await startHttpServer(throttle(4));
+  const { client, events, fetchPage } = setUpClient(server.url, { maxRequestsPerSecond: 1000 });
+  await Promise.all([1, 2, 3, 4].map((offset) => fetchPage(offset)));
+  const { throttled, retried } = client.traffic();
+  expect([throttled, retried]).toEqual([4, 4]);
+  const paused = events.flatMap((event) => (event.kind === "paused" ? [event.ms] : []));
+  expect(paused.reduce((sum, ms) => sum + ms, 0)).toBe(client.traffic().throttledMs);
+});
+
+test("requests come no faster than X-RateLimit-Limit says", async () => {
+  const arrivals: number[] = [];
+  const now = () => clock.now();
+  await using server = await startHttpServer((_, response) => {
+    arrivals.push(now());
+    sendJson(response, 200, pageOf([]), { "x-ratelimit-limit": "2" });
+  });
+  const { clock, fetchPage } = setUpClient(server.url, { maxRequestsPerSecond: 1000 });
+  for (let page = 0; page < 5; page++) await fetchPage(page);
+  const gaps = arrivals.slice(2).map((at, index) => at - (arrivals[index + 1] ?? 0));
+  expect(gaps.every((gap) => gap >= 498)).toBe(true);
+});
