@@ -22,6 +22,7 @@ Examples:
 
 Configuration is by environment variables or a .env file; README.md lists them.`;
 
+const NODE_MIN = 24;
 /** A stop that takes longer, say because the database hangs, is ended. */
 const STOP_MS_MAX = 10_000;
 
@@ -48,18 +49,31 @@ async function run(argv: readonly string[]): Promise<void> {
 }
 
 function program(terminal: Terminal): Command {
-  return new Command("dataset-mirror")
+  const parent = new Command("dataset-mirror")
     .description("Keeps a Postgres table equal to the list of datasets of an Apify account.")
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError("(add --help for what it takes)")
-    .addCommand(startCommand(terminal))
-    .addCommand(syncCommand(terminal))
-    .addCommand(statusCommand(terminal))
-    .addCommand(migrateCommand(terminal))
-    .addCommand(sandboxCommand(terminal.signal))
-    .addCommand(demoCommand(terminal))
+    .hook("preAction", requireNode)
     .addHelpText("after", HELP);
+  const commands = [
+    startCommand(terminal),
+    syncCommand(terminal),
+    statusCommand(terminal),
+    migrateCommand(terminal),
+    sandboxCommand(terminal.signal),
+    demoCommand(terminal),
+  ];
+  for (const command of commands) parent.addCommand(command.copyInheritedSettings(parent));
+  return parent;
+}
+
+/** npm only warns when `engines` is not met, and what an older Node lacks would fail in the middle of things. */
+function requireNode(): void {
+  if (Number.parseInt(process.versions.node, 10) >= NODE_MIN) return;
+  throw new OperatorError(`this is Node ${process.versions.node}; Node ${NODE_MIN} or newer is needed`, {
+    hint: "In a checkout the npm scripts bring their own: npm run mirror -- ...",
+  });
 }
 
 function failed(error: unknown): ExitCode {

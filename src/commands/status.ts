@@ -2,31 +2,43 @@ import { Command } from "commander";
 
 import { openStore } from "../daemon.ts";
 import { readStatus } from "../mirror/status.ts";
-import { judge, staleAfterMs } from "../sync/freshness.ts";
+import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
+import { statusText } from "../ops/status-text.ts";
+import { staleAfterMs } from "../sync/freshness.ts";
+import { VERSION } from "../version.ts";
 import { setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs that are told, newest first. */
-const RUNS = 10;
+const HELP = `
+Ends with 0 when the mirror is fresh, 1 when it is stale or failing.
+
+Examples:
+  dataset-mirror status
+  dataset-mirror status --json | jq .drift`;
 
 /** `status`: whether the mirror can be trusted now. */
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
     .description("last runs, cursor, freshness, drift")
-    .option("--json", "as JSON, as GET /api/status gives it")
-    .addHelpText(
-      "after",
-      "\nEnds with 0 when the mirror is fresh, 1 when it is stale or failing.\n\nExample:\n  dataset-mirror status --json | jq .drift",
-    )
+    .option("--json", "as JSON, the same as GET /api/status")
+    .addHelpText("after", HELP)
     .action(async ({ json = false }: { json?: boolean }) => {
       const { config, around } = setUp(terminal, { token: false });
       await using store = await openStore(config, "guest", around);
       await store.prepare();
-      const status = await readStatus(store.database.db, config.source.name, RUNS);
-      const verdict = judge(status, staleAfterMs(config.sync.cron), around.clock.now());
+      const source = config.source.name;
+      const now = around.clock.now();
+      const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
+        version: VERSION,
+        source,
+        embedded: store.embedded !== null,
+        staleMs: staleAfterMs(config.sync.cron),
+        now,
+      });
+      const isColorful = terminal.stdout.isTTY && !terminal.env["NO_COLOR"];
       terminal.stdout.write(
-        `${JSON.stringify({ ...verdict, embedded: store.embedded !== null, status }, null, json ? 2 : 2)}\n`,
+        json ? `${JSON.stringify(report, null, 2)}\n` : statusText(report, now, isColorful),
       );
-      terminal.exit(verdict.fresh ? 0 : 1);
+      terminal.exit(report.fresh ? 0 : 1);
     });
 }
