@@ -13,13 +13,13 @@ export function statusText(report: StatusReport, now: number, color: boolean): s
     color ? styleText(style, text, { validateStream: false }) : text;
   const verdict = report.fresh ? paint("green", "● fresh") : paint("red", "✗ stale");
   const head = `${verdict}  ${report.source}${report.reason === null ? "" : `: ${report.reason}`}`;
-  const figures = formatTable(figuresOf(report, now).map(([name, value]) => [`  ${name}`, value]));
+  const figures = formatTable(figuresOf(report, now).map(([name, value]) => [name, value]));
   if (report.runs.length === 0) return `${head}\n\n${figures}\n`;
   const counts = report.runs.toReversed().map((run) => run.inserted + run.updated + run.removed);
   const rows = report.runs.map((run) => runRow(run, now));
   const table = formatTable([RUN_HEAD, ...rows], RUN_ALIGN);
   const lines = table.split("\n").map((line, index) => paintRow(line, report.runs[index - 1], paint));
-  return `${head}\n\n${figures}\n\n  changes a run  ${sparkline(counts)}\n\n${lines.join("\n")}\n`;
+  return `${head}\n\n${figures}\n\nchanges a run  ${sparkline(counts)}\n\n${lines.join("\n")}\n`;
 }
 
 function figuresOf(report: StatusReport, now: number): ReadonlyArray<readonly [string, string]> {
