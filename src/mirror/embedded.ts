@@ -47,7 +47,7 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const never = new AbortController().signal;
   const home = homeAt(options.dataDir);
-  await makeHome(home);
+  await makeHome(home, options.host);
   const programs = await preparePrograms(home, options.host, await serverAccount(home, options.host));
   const password = await ensureCluster(home, programs, options.signal ?? never);
   const entry = { home, programs, password, options };

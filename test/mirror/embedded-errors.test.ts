@@ -79,7 +79,7 @@ test("a data folder whose path initdb would give to a shell unguarded is refused
 test.skipIf(process.platform === "win32")("a failed initdb says why and leaves nothing behind", async () => {
   await using testHome = await createTestHome();
   const home = homeAt(testHome.dataDir);
-  await makeHome(home);
+  await makeHome(home, process);
   const initdb = join(dirname(home.dataDir), "initdb");
   await writeFile(initdb, "#!/bin/sh\necho 'initdb: error: No space left on device' >&2\nexit 1\n");
   await chmod(initdb, 0o755);
@@ -104,7 +104,7 @@ test("a server that cannot start shows the end of its log", async () => {
 test("binaries whose links were not made (npm ci --ignore-scripts) are used as a copy with its links", async () => {
   await using testHome = await createTestHome();
   const home = homeAt(testHome.dataDir);
-  await makeHome(home);
+  await makeHome(home, process);
   const found = await findBinaries(process);
   const copy = await placeRuntime(found, home);
   expect(await isUsableInPlace(copy)).toBe(true);

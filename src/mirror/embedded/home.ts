@@ -1,6 +1,7 @@
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { OperatorError, messageOf } from "../../core/errors.ts";
+import { type Host, isRoot } from "./host.ts";
 
 /** Where things lie in the data folder. */
 export interface Home {
@@ -27,16 +28,17 @@ export function homeAt(folder: string): Home {
 }
 
 /** Makes the data folder if need be; one that exists keeps its permissions. */
-export async function makeHome(home: Home): Promise<void> {
+export async function makeHome(home: Home, host: Host): Promise<void> {
   if (/[$`"\n]/.test(home.dataDir)) {
     throw new OperatorError(`the data folder ${home.dataDir} has one of the characters $ \` " in its path`, {
       hint: "PostgreSQL's initdb hands paths to a shell and does not guard these: set DATA_DIR to another folder.",
     });
   }
   try {
-    const made = await mkdir(home.dataDir, { recursive: true });
-    // Enterable but not readable: a service run as root has its database run by another account.
-    if (made !== undefined) await chmod(home.dataDir, 0o711);
+    const topmost = await mkdir(home.dataDir, { recursive: true, mode: 0o700 });
+    if (topmost === undefined || !isRoot(host)) return;
+    // Enterable but not readable, whatever the umask: a service run as root has its database run by another account.
+    for (let made = home.dataDir; made.startsWith(topmost); made = dirname(made)) await chmod(made, 0o711);
   } catch (cause) {
     throw new OperatorError(`cannot make the data folder ${home.dataDir}: ${messageOf(cause)}`, {
       hint: "Set DATA_DIR to a folder this user may write to, or DATABASE_URL to a Postgres of your own.",
