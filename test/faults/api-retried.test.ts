@@ -22,7 +22,7 @@ const RETRIED: ReadonlyArray<[FaultName, RegExp]> = [
   ["hang", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
   ["hang-body", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
   ["truncated", /^Apify's answer is not a page of datasets: it is no JSON .* check APIFY_API_BASE_URL and proxies/],
-  ["html", /^Apify's answer is not a page of datasets: it is an HTML page, content type text\/html/],
+  ["html", /^Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text\/html/],
 ];
 
 test.each(RETRIED)("%s once: the request is sent again and the run succeeds", async (fault) => {
@@ -68,7 +68,7 @@ test("a failure that repeats at every tick is told whole once, then at each powe
   rig.sandbox.faults.set("500", 1);
   for (let times = 1; times <= 8; times++) expect((await rig.run()).status).toBe("failed");
   const [whole, ...again] = rig.log.lines("error");
-  expect(whole).toMatchObject({ msg: "run failed", err: { type: "ApiError" } });
+  expect(whole).toMatchObject({ msg: "run failed", err: { type: "ServerError" } });
   expect(again.map((line) => [line.msg, line["failures"]])).toEqual(
     [2, 4, 8].map((count) => ["run failed, again", count]),
   );
