@@ -35,6 +35,9 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
   });
   // Without a listener an idle connection that the server closes would end the process.
   pool.on("error", onIdleError);
+  // The pool listens to idle ones only: one that is cut between two statements of a transaction would end it too. The
+  // next statement on it fails, and tells.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   let closing: Promise<void> | undefined;
   return {
     db: drizzle({ client: pool }),
