@@ -13,7 +13,7 @@ import { setUp } from "./setup.ts";
 import type { ExitCode, Terminal } from "./terminal.ts";
 
 const HELP = `
-Ends with 0 when the pass succeeded, 1 when it failed or looks suspicious, 3 when another run holds the account.
+Ends with 0 when the pass succeeded, 1 when it failed, was stopped or looks suspicious, 3 when another run holds the account.
 
 Examples:
   APIFY_TOKEN=... dataset-mirror sync
@@ -87,5 +87,5 @@ export async function syncOnce({
 
 function exitCodeOf({ outcome, cause }: RunReport): ExitCode {
   if (cause !== undefined && !(cause instanceof OperatorError) && outcome.status === "failed") throw cause;
-  return outcome.status === "succeeded" || outcome.status === "interrupted" ? 0 : 1;
+  return outcome.status === "succeeded" ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 
-import { START } from "../core/cursor.ts";
+import { OVERLAP_MIN, START } from "../core/cursor.ts";
 import { inDatabase } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 import { takeLease } from "./lease.ts";
@@ -53,6 +53,7 @@ export async function beginRun(db: Db, request: RunRequest): Promise<Run | Held>
       await ensureSource(tx, source, request.scope);
       const lease = await takeLease(tx, source, holder, preempt);
       if (lease === null) return { heldBy: await holderOf(tx, source) };
+      await adoptScope(tx, source, request.scope);
       await abandonRuns(tx, source, request.now);
       const state = await readState(tx, source);
       const kind = request.choose(state);
@@ -69,14 +70,24 @@ async function ensureSource(
   { baseUrl, unnamed, ownership }: Scope,
 ): Promise<void> {
   await tx.execute(sql`
-    insert into apify.sources as s (name, base_url, unnamed, ownership, incremental_overlap)
-    values (${source}, ${baseUrl}, ${unnamed}, ${ownership}, 2)
-    on conflict (name) do update set
-      base_url = excluded.base_url, unnamed = excluded.unnamed, ownership = excluded.ownership, remote_total = null,
+    insert into apify.sources (name, base_url, unnamed, ownership, incremental_overlap)
+    values (${source}, ${baseUrl}, ${unnamed}, ${ownership}, ${OVERLAP_MIN})
+    on conflict (name) do nothing`);
+}
+
+/** Only under the lease: another process with another scope must not have its cursors taken away. */
+async function adoptScope(
+  tx: Executor,
+  source: string,
+  { baseUrl, unnamed, ownership }: Scope,
+): Promise<void> {
+  await tx.execute(sql`
+    update apify.sources set
+      base_url = ${baseUrl}, unnamed = ${unnamed}, ownership = ${ownership}, remote_total = null,
       incremental_offset = 0, incremental_anchor_id = null, incremental_anchor_created_at = null,
-      full_pass = null, full_offset = 0, full_anchor_id = null, full_anchor_created_at = null
-    where (s.base_url, s.unnamed, s.ownership) is distinct from (excluded.base_url, excluded.unnamed, excluded.ownership)
-      and (s.lease_holder is null or not s.lease_busy or s.lease_expires_at < clock_timestamp())`);
+      incremental_overlap = ${OVERLAP_MIN}, full_pass = null, last_full_pass_at = null
+    where name = ${source}
+      and (base_url, unnamed, ownership) is distinct from (${baseUrl}, ${unnamed}::boolean, ${ownership}::text)`);
 }
 
 async function holderOf(tx: Executor, source: string): Promise<string> {

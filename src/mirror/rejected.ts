@@ -11,6 +11,7 @@ export interface Rejected {
   readonly item: string | null;
 }
 
+/** Keeps what is not kept yet: young and overlapping rows are read again and again, and a bad item is bad each time. */
 export async function keepRejected(
   db: Executor,
   runId: number,
@@ -20,11 +21,15 @@ export async function keepRejected(
   if (rejected.length === 0) return;
   await db.execute(sql`
     insert into apify.rejected_items (run_id, source, "offset", reason, item)
-    select ${runId}, ${source}, r.* from unnest(
+    select ${runId}, ${source}, i.* from unnest(
       ${sql.param(rejected.map((item) => item.offset))}::bigint[],
       ${sql.param(rejected.map((item) => item.reason))}::text[],
       ${sql.param(rejected.map((item) => item.item))}::text[]::jsonb[]
-    ) r`);
+    ) i ("offset", reason, item)
+    where not exists (
+      select 1 from apify.rejected_items r
+      where r.source = ${source} and r.reason = i.reason and r.item is not distinct from i.item
+    )`);
 }
 
 /** Deeper or longer items are not kept whole. */
