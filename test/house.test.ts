@@ -4,7 +4,20 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 /** From the top of the house to its ground; a room may use its own and what lies below it. */
-const FLOORS = ["main", "commands", "daemon", "config", "ops", "sync", "mirror", "sandbox", "apify", "system", "version", "core"];
+const FLOORS = [
+  "main",
+  "commands",
+  "daemon",
+  "config",
+  "ops",
+  "sync",
+  "mirror",
+  "sandbox",
+  "apify",
+  "system",
+  "version",
+  "core",
+];
 const LINES_MAX = 250;
 
 const files = globSync("src/**/*.ts", { cwd: ROOT }).map((path) => {
@@ -40,7 +53,9 @@ test("the core is pure: it imports nothing but itself", () => {
 });
 
 test("the process is touched in two files", () => {
-  const touching = files.filter(({ text }) => /\bprocess\.[a-z]/.test(text.replace(/\/\*\*?[\s\S]*?\*\/|\/\/.*/g, "")));
+  const touching = files.filter(({ text }) =>
+    /\bprocess\.[a-z]/.test(text.replace(/\/\*\*?[\s\S]*?\*\/|\/\/.*/g, "")),
+  );
   expect(touching.map(({ path }) => path).toSorted()).toEqual(["src/config.ts", "src/main.ts"]);
 });
 

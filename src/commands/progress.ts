@@ -15,10 +15,9 @@ export interface ShownProgress extends Disposable {
 /** Shows how a pass gets on: a bar on a terminal, a line now and then elsewhere. */
 export function showProgress(stream: NodeJS.WriteStream, clock: Clock): ShownProgress {
   const show = stream.isTTY ? barOn(stream) : linesOn(stream, clock);
-  const nothing = () => {};
   return {
-    end: show.end,
-    [Symbol.dispose]: show.end,
+    end: () => show.end(),
+    [Symbol.dispose]: () => show.end(),
     observer: {
       runStarted: nothing,
       pageCommitted: (_run, { offset, total, pages, count }) =>
@@ -32,6 +31,8 @@ export function showProgress(stream: NodeJS.WriteStream, clock: Clock): ShownPro
     },
   };
 }
+
+function nothing(): void {}
 
 interface Shown {
   /** `offset` of `total` rows of the list are behind, in `pages` pages with `count` items. */

@@ -39,7 +39,10 @@ function figuresOf(report: StatusReport, now: number): ReadonlyArray<readonly [s
         ? "none"
         : `offset ${formatCount(cursor.offset)}, behind ${cursor.anchorId ?? "nothing"}`,
     ],
-    ["lease", lease?.holder == null ? "free" : `${lease.holder}${lease.busy ? ", running" : ""}`],
+    [
+      "lease",
+      lease === null || lease.holder === null ? "free" : `${lease.holder}${lease.busy ? ", running" : ""}`,
+    ],
     ["database", report.embedded ? "embedded" : "DATABASE_URL"],
   ];
 }

@@ -12,7 +12,7 @@ export interface Verdict {
 export function staleAfterMs(cron: string): number {
   const task = createTask(cron, () => {});
   const runs = task.getNextRuns(4);
-  task.destroy();
+  void task.destroy();
   const [first, last] = [runs.at(0), runs.at(-1)];
   return first && last ? last.getTime() - first.getTime() : 0;
 }
