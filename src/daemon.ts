@@ -12,8 +12,12 @@ import { openEmbedded } from "./mirror/embedded.ts";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./mirror/embedded.ts";
 import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
+import { watchAccount } from "./ops/account-watch.ts";
+import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
-import { logObserver } from "./ops/observe.ts";
+import { createMetrics } from "./ops/metrics.ts";
+import { logObserver, observers } from "./ops/observe.ts";
+import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import type { RunContext } from "./sync/run.ts";
 import { SyncService } from "./sync/service.ts";
@@ -64,14 +68,21 @@ export async function openStore(
   };
 }
 
+export interface RunExtras {
+  /** This process as the lease names it. */
+  readonly holder?: string;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
 /** Everything a run needs, on an open store. */
 export function runContext(
   config: Config<string>,
   store: Store,
-  { clock, random, host }: Surroundings,
+  around: Surroundings,
   observer: SyncObserver,
-  onEvent: (event: ClientEvent) => void = () => {},
+  { holder = holderName(around), onEvent = () => {} }: RunExtras = {},
 ): RunContext {
+  const { clock, random } = around;
   const { api, source, sync } = config;
   const userAgent = `apify-dataset-mirror/${VERSION}`;
   const client = new DatasetsClient({ ...api, ...source, userAgent, clock, random, onEvent });
@@ -84,7 +95,7 @@ export function runContext(
     settings: {
       source: source.name,
       scope: { baseUrl: api.baseUrl.href, unnamed: source.unnamed, ownership: source.ownership ?? null },
-      holder: `${hostname()}:${host.pid}:${randomBytes(4).toString("hex")}`,
+      holder,
       removal: { graceMs: sync.removalGraceMs, brake: sync.removalBrake },
     },
   };
@@ -102,15 +113,36 @@ export async function openService(config: Config<string>, around: Surroundings):
   const { clock, log } = around;
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(config, "owner", around));
-  const observer = logObserver(log, clock);
+  const holder = holderName(around);
+  const watch = watchAccount({
+    database: store.database,
+    source: config.source.name,
+    holder,
+    staleMs: staleAfterMs(config.sync.cron),
+    unprovenMs: spanOfTicks(config.sync.fullCron, 3),
+    isEmbedded: store.embedded !== null,
+    clock,
+  });
+  const metrics = createMetrics(watch);
+  const http = stack.use(await startHttp({ ...config.http, watch, metrics, log }));
+  const observer = observers([logObserver(log, clock), metrics.observer]);
   const service = stack.use(
     new SyncService({
-      ...runContext(config, store, around, observer),
+      ...runContext(config, store, around, observer, { holder, onEvent: metrics.clientEvent }),
       prepare: async () => void (await store.prepare()),
       cron: { incremental: config.sync.cron, full: config.sync.fullCron },
     }),
   );
   service.start();
   const owned = stack.move();
-  return { url: "", psql: store.embedded?.psql ?? null, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url: http.url,
+    psql: store.embedded?.psql ?? null,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Tells processes apart over all machines, and is readable in `sources.lease_holder`. */
+function holderName({ host }: Surroundings): string {
+  return `${hostname()}:${host.pid}:${randomBytes(4).toString("hex")}`;
 }

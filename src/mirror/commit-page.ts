@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 
 import type { Coverage } from "../core/coverage.ts";
 import type { Cursor } from "../core/cursor.ts";
+import { OperatorError } from "../core/errors.ts";
 import { markAbsent } from "./absence.ts";
 import type { Run } from "./begin-run.ts";
 import { inDatabase } from "./database.ts";
@@ -58,6 +59,17 @@ export interface Progress {
   readonly rejected: number;
 }
 
+/** What was committed is not there any more: the database came back, or is another one now, with an older state. */
+export class PagesLostError extends OperatorError {
+  override name = "PagesLostError";
+
+  constructor(pages: number) {
+    super(`the database has lost ${pages} committed pages of this run`, {
+      hint: "A crash with synchronous_commit=off, or a replica that was behind, took over. The next run reads them again.",
+    });
+  }
+}
+
 /**
  * Rows, cursor and run counters of a page in one transaction, so the cursor is never ahead of the data. The first
  * statement checks the fence and locks the lease: whoever takes over waits until the page is in, or finds it not in.
@@ -68,6 +80,7 @@ export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Pr
     db.transaction(async (tx) => {
       const progress = await checkFence(tx, run);
       if (progress.pages > page.pagesBefore) return progress;
+      if (progress.pages < page.pagesBefore) throw new PagesLostError(page.pagesBefore - progress.pages);
       const { source } = run.lease;
       const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
       const stored = await readStored(tx, source, boundsOf(rows, page.coverage), 2 * rows.length + 100);

@@ -47,7 +47,8 @@ const REMOVALS_UNBRAKED = 100;
 export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome> {
   return inDatabase("end a run", () =>
     db.transaction(async (tx) => {
-      await checkHolder(tx, run);
+      const closed = await checkHolder(tx, run);
+      if (closed !== null) return closed;
       const outcome = await endPass(tx, run, ending);
       await closeRun(tx, run, ending, outcome);
       await returnLease(tx, run.lease, ending.rest);
@@ -56,10 +57,28 @@ export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome>
   );
 }
 
-async function checkHolder(tx: Executor, { lease }: Run): Promise<void> {
-  const { rows } = await tx.execute(sql`
-    select 1 from apify.sources where name = ${lease.source} and lease_fence = ${lease.fence} for update`);
-  if (rows.length === 0) throw new LeaseLostError(lease.source);
+/** Returns how the run ended if it has: its transaction was committed and only the answer was lost. */
+async function checkHolder(tx: Executor, { id, lease }: Run): Promise<Outcome | null> {
+  const { rows } = await tx.execute<{
+    status: string;
+    removed: number;
+    error: string | null;
+    holds: boolean;
+  }>(sql`
+    select r.status, r.removed::float8, r.error, s.lease_fence = ${lease.fence} as holds
+    from apify.sources s join apify.sync_runs r on r.id = ${id}
+    where s.name = ${lease.source} for update of s`);
+  const run = rows[0];
+  if (run !== undefined && isEnd(run.status)) {
+    return { status: run.status, removed: run.removed, error: run.error };
+  }
+  if (run === undefined || !run.holds) throw new LeaseLostError(lease.source);
+  return null;
+}
+
+/** How a run is ended by its own process; `abandoned` is another one's word. */
+function isEnd(status: string): status is Status {
+  return ["succeeded", "failed", "interrupted", "suspicious"].includes(status);
 }
 
 async function endPass(tx: Executor, { pass, lease }: Run, ending: Ending): Promise<Outcome> {

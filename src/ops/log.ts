@@ -12,13 +12,14 @@ export interface LogOptions {
   readonly format: "pretty" | "json";
   /** Struck from every line: the last line of defence. */
   readonly secrets: readonly string[];
-  readonly stream: { write(text: string): unknown };
+  /** Where it has a file descriptor, that is written to; `write` is for what has none. */
+  readonly stream: { readonly fd?: number | undefined; write(text: string): unknown };
   readonly colorize: boolean;
 }
 
 /**
- * A logger that hands each line to the stream at once, in this thread: a crash loses none that the reader kept up with.
- * A reader that stalls must not stall the service (its lease would lapse), so a full pipe is left to the stream.
+ * A logger that has written each line when it returns, so that a crash loses none. A reader that stalls thereby stalls
+ * the service; that is safe, as a holder whose lease lapsed meanwhile finds its fence gone.
  */
 export function createLogger({ level, format, secrets, stream, colorize }: LogOptions): Logger {
   const hide = hider(secrets);
@@ -37,7 +38,19 @@ export function createLogger({ level, format, secrets, stream, colorize }: LogOp
       msg: (value: unknown) => (typeof value === "string" ? tellable(value) : value),
     },
   };
-  return pino(options, { write: (line: string) => void stream.write(show(line)) });
+  const out = stream.fd === undefined ? stream : descriptor(stream.fd);
+  return pino(options, { write: (line: string) => void out.write(show(line)) });
+}
+
+/**
+ * Writes in this thread, and waits where the other end is full: a stream of Node's keeps in memory what a socket or a
+ * pipe does not take, and loses it when the process ends.
+ */
+function descriptor(fd: number): { write(text: string): unknown } {
+  const out = pino.destination({ dest: fd, sync: true });
+  // A log that cannot be written (a full disk) is no reason to stop mirroring.
+  out.on("error", () => {});
+  return out;
 }
 
 type Fields = Record<string, unknown>;

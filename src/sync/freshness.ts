@@ -10,8 +10,13 @@ export interface Verdict {
 
 /** Milliseconds of three ticks: an account without success for longer is stale. */
 export function staleAfterMs(cron: string): number {
+  return spanOfTicks(cron, 3);
+}
+
+/** Milliseconds from the next tick to the one that comes `ticks` later. */
+export function spanOfTicks(cron: string, ticks: number): number {
   const task = createTask(cron, () => {});
-  const runs = task.getNextRuns(4);
+  const runs = task.getNextRuns(ticks + 1);
   void task.destroy();
   const [first, last] = [runs.at(0), runs.at(-1)];
   return first && last ? last.getTime() - first.getTime() : 0;

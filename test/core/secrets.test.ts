@@ -22,12 +22,11 @@ test("a secret that any text may hold by chance is left alone", () => {
 });
 
 test("no text holds the secret afterwards", () => {
-  const secret = fc.string({ unit: "binary", minLength: 4 }).filter((text) => !"******".includes(text));
+  // With a star in it, the mask and what stands beside it could spell the secret by chance.
+  const secret = fc.string({ unit: "binary", minLength: 4 }).filter((text) => !text.includes("*"));
   fc.assert(
     fc.property(secret, fc.string(), fc.string(), (hidden, before, after) => {
-      expect(hider([hidden])(before + hidden + after).includes(hidden)).toBe(
-        before.concat("***", after).includes(hidden),
-      );
+      expect(hider([hidden])(before + hidden + after + hidden)).not.toContain(hidden);
     }),
   );
 });

@@ -7,19 +7,41 @@ import { createRig } from "../support/rig.ts";
 
 /** Type and message as the API gave them, then the hint. */
 const REFUSED: ReadonlyArray<[FaultName, RegExp]> = [
-  ["400", /^Apify refused the list of datasets: 400 invalid-input: The input is not valid\. The query was not understood; check PAGE_SIZE/],
-  ["401", /^Apify refused the list of datasets: 401 user-or-token-not-found: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/],
-  ["403", /^Apify refused the list of datasets: 403 insufficient-permissions: .* APIFY_TOKEN .* lacks the permission/],
+  [
+    "400",
+    /^Apify refused the list of datasets: 400 invalid-input: The input is not valid\. The query was not understood; check PAGE_SIZE/,
+  ],
+  [
+    "401",
+    /^Apify refused the list of datasets: 401 user-or-token-not-found: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/,
+  ],
+  [
+    "403",
+    /^Apify refused the list of datasets: 403 insufficient-permissions: .* APIFY_TOKEN .* lacks the permission/,
+  ],
   ["405", /^Apify refused the list of datasets: 405 method-not-allowed: .* check APIFY_API_BASE_URL\.$/],
-  ["redirect", /^Apify answered with a redirect \(302\) that is not followed: https:\/\/elsewhere\.invalid\/v2\/datasets is not at http:\/\/127\.0\.0\.1:\d+\. The token is sent to the origin of APIFY_API_BASE_URL only/],
-  ["huge", /^Apify's answer is too large: more than \d+ bytes, where a page has at most 64 MiB\. Lower PAGE_SIZE/],
+  [
+    "redirect",
+    /^Apify answered with a redirect \(302\) that is not followed: https:\/\/elsewhere\.invalid\/v2\/datasets is not at http:\/\/127\.0\.0\.1:\d+\. The token is sent to the origin of APIFY_API_BASE_URL only/,
+  ],
+  [
+    "huge",
+    /^Apify's answer is too large: more than \d+ bytes, where a page has at most 64 MiB\. Lower PAGE_SIZE/,
+  ],
 ];
 
 test.each(REFUSED)("%s: the run fails at once, the service lives on and recovers", async (fault, error) => {
   await using rig = await createRig();
   rig.sandbox.faults.set(fault, 1);
   const run = await rig.run();
-  expect(run).toMatchObject({ status: "failed", requests: 1, retried: 0, throttled: 0, pages: 0, complete: false });
+  expect(run).toMatchObject({
+    status: "failed",
+    requests: 1,
+    retried: 0,
+    throttled: 0,
+    pages: 0,
+    complete: false,
+  });
   expect(run.error).toMatch(error);
   expect(rig.sandbox.requests).toHaveLength(1);
   expect(rig.log.lines("error")).toMatchObject([{ msg: "run failed", err: { hint: expect.any(String) } }]);
@@ -61,7 +83,9 @@ test("a redirect to another origin: the other origin sees no request, so no toke
   await using rig = await createRig();
   rig.sandbox.faults.redirectTo = `${elsewhere.sandbox.url}/v2/datasets`;
   rig.sandbox.faults.set("redirect", 1);
-  expect((await rig.run()).error).toContain(`${elsewhere.sandbox.url}/v2/datasets is not at ${rig.sandbox.url}`);
+  expect((await rig.run()).error).toContain(
+    `${elsewhere.sandbox.url}/v2/datasets is not at ${rig.sandbox.url}`,
+  );
   expect(elsewhere.sandbox.requests).toEqual([]);
 });
 

@@ -22,32 +22,46 @@ test.each(REJECTED)("%s: the item is kept apart, the rest of its page is mirrore
   rig.sandbox.faults.next(fault);
   const run = await rig.run();
   const { size } = rig.sandbox.account;
-  expect(run).toMatchObject({ status: "succeeded", error: null, rejected: 1, retried: 0, inserted: size - 1 });
+  expect(run).toMatchObject({
+    status: "succeeded",
+    error: null,
+    rejected: 1,
+    retried: 0,
+    inserted: size - 1,
+  });
   expect(await rejected(rig)).toEqual([
     { run_id: run.id, source: "default", reason: expect.stringMatching(reason), kept: true },
   ]);
 
   // The same item once it is whole.
-  expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true, inserted: 1, rejected: 0 });
+  expect(await rig.run("full")).toMatchObject({
+    status: "succeeded",
+    complete: true,
+    inserted: 1,
+    rejected: 0,
+  });
   await expectEqual(rig);
   await expectRunsTruthful(rig);
 });
 
-test.each(REJECTED)("%s on every page of every pass: what is mirrored already is not taken for gone", async (fault) => {
-  await using rig = await createRig();
-  await rig.run();
-  await expectEqual(rig);
-  rig.sandbox.faults.set(fault, 1);
-  for (const _ of [1, 2, 3]) {
-    const run = await rig.run("full");
-    expect(run).toMatchObject({ status: "succeeded", removed: 0, missing: 0 });
-    expect(run.rejected).toBeGreaterThan(0);
-  }
-  await expectEqual(rig);
-  rig.sandbox.faults.clear();
-  rig.sandbox.account.deleteRandom(10);
-  await expectEqualWhenSettled(rig);
-});
+test.each(REJECTED)(
+  "%s on every page of every pass: what is mirrored already is not taken for gone",
+  async (fault) => {
+    await using rig = await createRig();
+    await rig.run();
+    await expectEqual(rig);
+    rig.sandbox.faults.set(fault, 1);
+    for (const _ of [1, 2, 3]) {
+      const run = await rig.run("full");
+      expect(run).toMatchObject({ status: "succeeded", removed: 0, missing: 0 });
+      expect(run.rejected).toBeGreaterThan(0);
+    }
+    await expectEqual(rig);
+    rig.sandbox.faults.clear();
+    rig.sandbox.account.deleteRandom(10);
+    await expectEqualWhenSettled(rig);
+  },
+);
 
 test("long-name: a name of 10 MB is a name", async () => {
   await using rig = await createRig({ sandbox: { datasets: 60 } });

@@ -17,12 +17,24 @@ const RETRIED: ReadonlyArray<[FaultName, RegExp]> = [
   ["502", /^Apify failed with status 502: .*Please stand by.*https:\/\/status\.apify\.com/],
   ["503", /^Apify failed with status 503: .*Please stand by.*https:\/\/status\.apify\.com/],
   ["504", /^Apify failed with status 504: .*Please stand by.*https:\/\/status\.apify\.com/],
-  ["reset", /^Apify cannot be reached: connection (reset|closed).* Check the network and APIFY_API_BASE_URL\./],
-  ["reset-body", /^Apify cannot be reached: connection (reset|closed).* Check the network and APIFY_API_BASE_URL\./],
+  [
+    "reset",
+    /^Apify cannot be reached: connection (reset|closed).* Check the network and APIFY_API_BASE_URL\./,
+  ],
+  [
+    "reset-body",
+    /^Apify cannot be reached: connection (reset|closed).* Check the network and APIFY_API_BASE_URL\./,
+  ],
   ["hang", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
   ["hang-body", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
-  ["truncated", /^Apify's answer is not a page of datasets: it is no JSON .* check APIFY_API_BASE_URL and proxies/],
-  ["html", /^Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text\/html/],
+  [
+    "truncated",
+    /^Apify's answer is not a page of datasets: it is no JSON .* check APIFY_API_BASE_URL and proxies/,
+  ],
+  [
+    "html",
+    /^Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text\/html/,
+  ],
 ];
 
 test.each(RETRIED)("%s once: the request is sent again and the run succeeds", async (fault) => {
@@ -35,12 +47,15 @@ test.each(RETRIED)("%s once: the request is sent again and the run succeeds", as
   await expectEqual(rig);
 });
 
-test.each(RETRIED)("%s for long: the run fails with its cause, keeps its pages, and the service lives on", async (fault, error) => {
-  await using rig = await createRig({ api: { requestTimeoutMs: 150 } });
-  await failAfterFirstPage(rig, () => rig.sandbox.faults.set(fault, 1), error);
-  rig.sandbox.faults.clear();
-  await expectRecovery(rig);
-});
+test.each(RETRIED)(
+  "%s for long: the run fails with its cause, keeps its pages, and the service lives on",
+  async (fault, error) => {
+    await using rig = await createRig({ api: { requestTimeoutMs: 150 } });
+    await failAfterFirstPage(rig, () => rig.sandbox.faults.set(fault, 1), error);
+    rig.sandbox.faults.clear();
+    await expectRecovery(rig);
+  },
+);
 
 test("refused: the same, with the address that refused", async () => {
   await using upstream = await createRig();
@@ -60,7 +75,9 @@ test("DNS: a host name that does not exist", async () => {
   await using rig = await createRig({ api: { baseUrl: new URL("https://no-such-host.invalid") } });
   const run = await rig.run();
   expect(run).toMatchObject({ status: "failed", requests: TRIES, retried: TRIES - 1 });
-  expect(run.error).toMatch(/(host name not found|the name service does not answer) \(no-such-host\.invalid\)\. Check/);
+  expect(run.error).toMatch(
+    /(host name not found|the name service does not answer) \(no-such-host\.invalid\)\. Check/,
+  );
 });
 
 test("a failure that repeats at every tick is told whole once, then at each power of two", async () => {

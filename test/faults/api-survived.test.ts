@@ -17,40 +17,46 @@ const SURVIVED: ReadonlyArray<[FaultName, RegExp | null]> = [
   ["empty", null],
 ];
 
-test.each(SURVIVED)("%s on one page of a first pass: the run succeeds and nothing is lost", async (fault, warning) => {
-  await using rig = await createRig();
-  rig.told.pageCommitted = () => {
-    rig.sandbox.faults.next(fault);
-    rig.told.pageCommitted = () => {};
-  };
-  const run = await rig.run();
-  expect(run).toMatchObject({ status: "succeeded", error: null, rejected: 0, retried: 0 });
-  expect(rig.sandbox.requests.map((request) => request.fault)).toContain(fault);
-  const warnings = rig.log.lines("warn").map((line) => line.msg);
-  if (warning === null) expect(warnings).toEqual([]);
-  else expect(warnings).toContainEqual(expect.stringMatching(warning));
-  await expectEqual(rig);
-  await expectRunsTruthful(rig);
-});
+test.each(SURVIVED)(
+  "%s on one page of a first pass: the run succeeds and nothing is lost",
+  async (fault, warning) => {
+    await using rig = await createRig();
+    rig.told.pageCommitted = () => {
+      rig.sandbox.faults.next(fault);
+      rig.told.pageCommitted = () => {};
+    };
+    const run = await rig.run();
+    expect(run).toMatchObject({ status: "succeeded", error: null, rejected: 0, retried: 0 });
+    expect(rig.sandbox.requests.map((request) => request.fault)).toContain(fault);
+    const warnings = rig.log.lines("warn").map((line) => line.msg);
+    if (warning === null) expect(warnings).toEqual([]);
+    else expect(warnings).toContainEqual(expect.stringMatching(warning));
+    await expectEqual(rig);
+    await expectRunsTruthful(rig);
+  },
+);
 
 const LASTING = SURVIVED.filter(([name]) => !["empty", "bad-limit", "unsorted"].includes(name));
 
-test.each(LASTING)("%s on every page: the list is read to its end, and one warning a run says so", async (fault, warning) => {
-  await using rig = await createRig();
-  rig.sandbox.faults.set(fault, 1);
-  const run = await rig.run();
-  expect(run).toMatchObject({ status: "succeeded", error: null, rejected: 0 });
-  const warnings = rig.log.lines("warn").map((line) => line.msg);
-  expect(new Set(warnings).size).toBe(warnings.length);
-  if (warning !== null) expect(warnings).toContainEqual(expect.stringMatching(warning));
-  await expectEqual(rig);
+test.each(LASTING)(
+  "%s on every page: the list is read to its end, and one warning a run says so",
+  async (fault, warning) => {
+    await using rig = await createRig();
+    rig.sandbox.faults.set(fault, 1);
+    const run = await rig.run();
+    expect(run).toMatchObject({ status: "succeeded", error: null, rejected: 0 });
+    const warnings = rig.log.lines("warn").map((line) => line.msg);
+    expect(new Set(warnings).size).toBe(warnings.length);
+    if (warning !== null) expect(warnings).toContainEqual(expect.stringMatching(warning));
+    await expectEqual(rig);
 
-  rig.sandbox.faults.clear();
-  rig.sandbox.account.deleteRandom(20);
-  rig.sandbox.account.create(20);
-  expect(await rig.run()).toMatchObject({ status: "succeeded" });
-  await expectEqualWhenSettled(rig);
-});
+    rig.sandbox.faults.clear();
+    rig.sandbox.account.deleteRandom(20);
+    rig.sandbox.account.create(20);
+    expect(await rig.run()).toMatchObject({ status: "succeeded" });
+    await expectEqualWhenSettled(rig);
+  },
+);
 
 test("a limit that is clamped, and clamped anew in the middle: the server's page length is used", async () => {
   await using rig = await createRig();

@@ -15,45 +15,51 @@ const PAUSES: ReadonlyArray<[FaultName, number, number]> = [
   ["429-retry-date", RETRY_AFTER_S * 1000 - 1000, RETRY_AFTER_S * 1000 + 1500],
 ];
 
-test.each(PAUSES)("%s: the pass completes, and its row tells the answers and the wait", async (fault, least, most) => {
-  await using rig = await createRig();
-  rig.sandbox.faults.retryAfter = RETRY_AFTER_S;
-  rig.sandbox.faults.next(fault);
-  const run = await rig.run();
-  expect(run).toMatchObject({ status: "succeeded", complete: true, error: null, throttled: 1, retried: 1 });
-  expect(run.throttled_ms).toBeGreaterThanOrEqual(least);
-  expect(run.throttled_ms).toBeLessThanOrEqual(most);
-  const statuses = rig.sandbox.requests.map((request) => request.status);
-  expect(statuses.filter((status) => status === 429)).toHaveLength(run.throttled);
-  expect(rig.log.lines("error")).toEqual([]);
-  expect(rig.log.lines("info").at(-1)).toMatchObject({ throttled: 1, throttled_ms: run.throttled_ms });
-  await expectEqual(rig);
-});
-
-test.each(PAUSES)("%s while pages are fetched ahead: no request is sent while the pause lasts", async (fault, least, most) => {
-  await using rig = await createRig({ sandbox: { datasets: 600 } });
-  rig.sandbox.faults.retryAfter = RETRY_AFTER_S;
-  rig.told.pageCommitted = () => {
-    rig.clock.held = true;
+test.each(PAUSES)(
+  "%s: the pass completes, and its row tells the answers and the wait",
+  async (fault, least, most) => {
+    await using rig = await createRig();
+    rig.sandbox.faults.retryAfter = RETRY_AFTER_S;
     rig.sandbox.faults.next(fault);
-    rig.told.pageCommitted = () => {};
-  };
-  rig.service.tick("full", "schedule");
-  const from = await pauseBegins(rig);
-  await walkThrough(rig, from + most, 100);
-  rig.clock.held = false;
-  await rig.clock.advance(60_000);
-  await rig.service.idle();
+    const run = await rig.run();
+    expect(run).toMatchObject({ status: "succeeded", complete: true, error: null, throttled: 1, retried: 1 });
+    expect(run.throttled_ms).toBeGreaterThanOrEqual(least);
+    expect(run.throttled_ms).toBeLessThanOrEqual(most);
+    const statuses = rig.sandbox.requests.map((request) => request.status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(run.throttled);
+    expect(rig.log.lines("error")).toEqual([]);
+    expect(rig.log.lines("info").at(-1)).toMatchObject({ throttled: 1, throttled_ms: run.throttled_ms });
+    await expectEqual(rig);
+  },
+);
 
-  const sentIn = (begin: number, end: number) =>
-    rig.sandbox.requests.filter(({ at }) => at > begin && at < end).length;
-  expect(sentIn(from, from + least)).toBe(0);
-  expect(sentIn(from + least - 1, Number.POSITIVE_INFINITY)).toBeGreaterThan(0);
-  const run = await rig.lastRun();
-  expect(run).toMatchObject({ status: "succeeded", complete: true, throttled: 1 });
-  expect(run?.throttled_ms).toBeGreaterThanOrEqual(least - 100);
-  await expectEqual(rig);
-});
+test.each(PAUSES)(
+  "%s while pages are fetched ahead: no request is sent while the pause lasts",
+  async (fault, least, most) => {
+    await using rig = await createRig({ sandbox: { datasets: 600 } });
+    rig.sandbox.faults.retryAfter = RETRY_AFTER_S;
+    rig.told.pageCommitted = () => {
+      rig.clock.held = true;
+      rig.sandbox.faults.next(fault);
+      rig.told.pageCommitted = () => {};
+    };
+    rig.service.tick("full", "schedule");
+    const from = await pauseBegins(rig);
+    await walkThrough(rig, from + most, 100);
+    rig.clock.held = false;
+    await rig.clock.advance(60_000);
+    await rig.service.idle();
+
+    const sentIn = (begin: number, end: number) =>
+      rig.sandbox.requests.filter(({ at }) => at > begin && at < end).length;
+    expect(sentIn(from, from + least)).toBe(0);
+    expect(sentIn(from + least - 1, Number.POSITIVE_INFINITY)).toBeGreaterThan(0);
+    const run = await rig.lastRun();
+    expect(run).toMatchObject({ status: "succeeded", complete: true, throttled: 1 });
+    expect(run?.throttled_ms).toBeGreaterThanOrEqual(least - 100);
+    await expectEqual(rig);
+  },
+);
 
 test("429 for ever: eight tries, each after a longer pause, then the run fails; the next one recovers", async () => {
   await using rig = await createRig();
@@ -72,7 +78,12 @@ test("429 for ever: eight tries, each after a longer pause, then the run fails; 
   expect(Math.abs(run.throttled_ms - waited)).toBeLessThanOrEqual(1000);
 
   rig.sandbox.faults.clear();
-  expect(await rig.run()).toMatchObject({ status: "succeeded", complete: true, throttled: 0, throttled_ms: 0 });
+  expect(await rig.run()).toMatchObject({
+    status: "succeeded",
+    complete: true,
+    throttled: 0,
+    throttled_ms: 0,
+  });
   await expectEqualWhenSettled(rig);
   await expectRunsTruthful(rig);
 });

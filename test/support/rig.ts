@@ -27,7 +27,6 @@ export interface RigOptions {
   readonly api?: Partial<Config<string>["api"]>;
   readonly clock?: FakeClock;
   readonly seed?: number;
-  readonly wrapSource?: (source: Source) => Source;
   readonly log?: CapturedLog;
 }
 
@@ -41,11 +40,17 @@ export interface Rig extends AsyncDisposable {
   readonly url: string;
   /** What a test wants to be told of besides the log. */
   readonly told: Partial<SyncObserver>;
+  readonly hooks: Hooks;
   /** Lets a minute pass, runs one pass and returns its row; undefined if no run could begin. */
   pass(kind?: Kind): Promise<RunStatus | undefined>;
   /** The same for a pass that must begin. */
   run(kind?: Kind): Promise<RunStatus>;
   lastRun(): Promise<RunStatus | undefined>;
+}
+
+export interface Hooks {
+  /** A page was fetched and waits for this before it is judged; `committed`: pages of the run that are in the mirror. */
+  fetched?: (committed: number) => Promise<void> | void;
 }
 
 const NEVER = "0 0 1 1 *";
@@ -64,15 +69,26 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const around = { clock, random, log: log.log, host: process, signal };
   const store = stack.use(await openStore(config, "owner", around));
   const told: Partial<SyncObserver> = {};
-  const context = runContext(config, store, around, observers([logObserver(log.log, clock), relay(told)]));
-  const source = options.wrapSource?.(context.source) ?? context.source;
+  let committed = 0;
+  const count = relay({
+    runStarted: () => void (committed = 0),
+    pageCommitted: () => void (committed += 1),
+  });
+  const context = runContext(
+    config,
+    store,
+    around,
+    observers([logObserver(log.log, clock), relay(told), count]),
+  );
+  const hooks: Hooks = {};
+  const source = hooked(context.source, hooks, () => committed);
   const prepare = async () => void (await store.prepare());
   const cron = { incremental: NEVER, full: NEVER };
   const service = stack.use(new SyncService({ ...context, source, prepare, cron }));
   const url = options.adminUrl ?? database;
   const owned = stack.move();
   const rig: Rig = {
-    ...{ config, clock, sandbox, service, log, url, told },
+    ...{ config, clock, sandbox, service, log, url, told, hooks },
     lastRun: async () => newestRun(url),
     async pass(kind = "incremental") {
       await clock.advance(60_000);
@@ -108,6 +124,17 @@ function configOf(sandbox: Sandbox, database: string, { env, api }: RigOptions):
     thisHost(),
   );
   return { ...config, api: { ...config.api, ...api } };
+}
+
+function hooked(source: Source, hooks: Hooks, committed: () => number): Source {
+  return {
+    traffic: () => source.traffic(),
+    async fetchPage(request, signal) {
+      const page = await source.fetchPage(request, signal);
+      await hooks.fetched?.(committed());
+      return page;
+    },
+  };
 }
 
 /** Looks at `told` at each event, so that a test may change its mind. */

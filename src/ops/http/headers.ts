@@ -1,0 +1,43 @@
+import { isIPv4 } from "node:net";
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+/** No inline script or style, nothing from elsewhere, no frame, no referrer. */
+const SECURITY = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+export function secure(reply: FastifyReply): void {
+  void reply.headers(SECURITY).header("cache-control", "no-store");
+}
+
+/** Nothing here changes anything, whatever the method. */
+export function isReading({ method }: FastifyRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+/**
+ * Whether a request to a server on loopback names loopback: a page of another site that turned its own name to
+ * 127.0.0.1 (DNS rebinding) names itself.
+ */
+export function namesLoopback(request: FastifyRequest): boolean {
+  const name = hostname(request.headers.host ?? "");
+  return name !== null && (isLoopback(name) || name.endsWith(".localhost"));
+}
+
+function hostname(host: string): string | null {
+  const url = URL.parse(`http://${host}`);
+  return url === null ? null : url.hostname.replace(/^\[|\]$|\.$/g, "");
+}

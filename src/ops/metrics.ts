@@ -1,0 +1,84 @@
+import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
+
+import type { ClientEvent } from "../apify/client.ts";
+import type { SyncObserver } from "../sync/observer.ts";
+import { VERSION } from "../version.ts";
+import type { AccountWatch } from "./account-watch.ts";
+import { accountGauges } from "./metrics/account.ts";
+import { clientMetrics } from "./metrics/client.ts";
+import { passMetrics } from "./metrics/passes.ts";
+
+export interface Metrics {
+  readonly observer: SyncObserver;
+  readonly clientEvent: (event: ClientEvent) => void;
+  readonly contentType: string;
+  /** Everything in the text format of Prometheus. */
+  render(): Promise<string>;
+}
+
+export const PREFIX = "dataset_mirror_";
+
+/** Gauges whose names end like counters; linters of metrics object, and the number of handles helps nobody. */
+const MISNAMED = [
+  "nodejs_active_resources_total",
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+];
+
+/**
+ * What Prometheus may ask of this process and its account. Every label has a bounded set of values. The process's own
+ * metrics keep the names that dashboards for Node know.
+ */
+export function createMetrics(watch: AccountWatch): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ source: watch.options.source });
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  showBuild(registry);
+  showPool(registry, watch.options.database.pool);
+  const account = accountGauges(registry, PREFIX, watch);
+  return {
+    observer: passMetrics(registry, PREFIX),
+    clientEvent: clientMetrics(registry, PREFIX),
+    contentType: registry.contentType,
+    async render() {
+      await account.update();
+      return registry.metrics();
+    },
+  };
+}
+
+function showBuild(registry: Registry): void {
+  new Gauge({
+    name: `${PREFIX}build_info`,
+    help: "1; the version is in the label.",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version: VERSION }, 1);
+}
+
+interface PoolCounts {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
+function showPool(registry: Registry, pool: PoolCounts): void {
+  const readings: Array<[name: string, help: string, read: () => number]> = [
+    ["database_connections", "Connections to the database that are open.", () => pool.totalCount],
+    ["database_connections_idle", "Connections to the database that wait for work.", () => pool.idleCount],
+    ["database_waiting", "Pieces of work that wait for a connection.", () => pool.waitingCount],
+  ];
+  for (const [name, help, read] of readings) {
+    registry.registerMetric(
+      new Gauge({
+        name: PREFIX + name,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
+  }
+}
