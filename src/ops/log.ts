@@ -47,11 +47,14 @@ export function createLogger({ level, format, secrets, stream, colorize }: LogOp
  * pipe does not take, and loses it when the process ends.
  */
 function descriptor(fd: number): { write(text: string): unknown } {
-  const out = pino.destination({ dest: fd, sync: true });
-  // A log that cannot be written (a full disk) is no reason to stop mirroring.
+  const out = pino.destination({ dest: fd, sync: true, maxLength: UNWRITTEN_MAX });
+  // A log that cannot be written (a full disk) is no reason to stop mirroring, nor may it fill the memory.
   out.on("error", () => {});
   return out;
 }
+
+/** Characters kept of a log that cannot be written; what comes on top is dropped. */
+const UNWRITTEN_MAX = 1_048_576;
 
 type Fields = Record<string, unknown>;
 
