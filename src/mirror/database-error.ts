@@ -34,7 +34,8 @@ export function databaseFailure(what: string, thrown: unknown): DatabaseError | 
   return new DatabaseError(`${what}: ${error.message} (${code})`, code, cause);
 }
 
-function rootOf(thrown: unknown): unknown {
+/** What lies under Drizzle's error, whose own message prints all parameters. */
+export function rootOf(thrown: unknown): unknown {
   const inner = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
   // A host with several addresses fails with one error for each.
   return inner instanceof AggregateError ? (inner.errors[0] as unknown) : inner;

@@ -3,7 +3,7 @@ import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
 
 import { OperatorError, messageOf } from "../core/errors.ts";
-import { databaseFailure } from "./database-error.ts";
+import { databaseFailure, rootOf } from "./database-error.ts";
 
 export type Db = NodePgDatabase;
 /** What a statement runs on: a transaction, or the pool for a statement of its own. */
@@ -52,6 +52,7 @@ export async function inDatabase<T>(what: string, work: () => Promise<T>): Promi
     return await work();
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw databaseFailure(what, error) ?? new Error(`${what}: ${messageOf(error)}`, { cause: error });
+    const root = rootOf(error);
+    throw databaseFailure(what, error) ?? new Error(`${what}: ${messageOf(root)}`, { cause: root });
   }
 }
