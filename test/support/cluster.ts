@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import { vi } from "vitest";
 
@@ -12,6 +14,10 @@ export interface TestCluster extends AsyncDisposable {
   /** `fast`: connections are told so; `immediate`: as in a crash. */
   stop(mode: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
+  /** Postgres's own folder. */
+  readonly dataFolder: string;
+  /** What the server wrote to its log so far. */
+  log(): Promise<string>;
 }
 
 export interface ClusterDatabase {
@@ -32,11 +38,15 @@ const SIGNALS = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
 export async function startTestCluster(settings: readonly string[] = []): Promise<TestCluster> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await createTestHome());
-  const server = stack.use(await open(home, { settings: ["fsync=off", ...settings] }));
+  const server = stack.use(
+    await open(home, { settings: ["fsync=off", "log_line_prefix=%e %d ", ...settings] }),
+  );
   const owned = stack.move();
   return {
     createDatabase: () => createDatabase(server.url),
     start: () => server.ensureRunning(),
+    dataFolder: join(home.dataDir, "cluster/data"),
+    log: () => readFile(join(home.dataDir, "cluster/server.log"), "utf8"),
     async stop(mode) {
       const pid = await home.postmasterPid();
       if (pid === undefined) return;
