@@ -1,9 +1,4 @@
 /** DESIGN §6: the database is read-only, slow, in conflict, full, forbidden or newer; the password is wrong. */
-import { execFile } from "node:child_process";
-import { chown, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -13,6 +8,7 @@ import { startTestCluster } from "../support/cluster.ts";
 import { expectEqualWhenSettled, expectRunsTruthful } from "../support/equal.ts";
 import { query } from "../support/query.ts";
 import { createRig } from "../support/rig.ts";
+import { fillDisk, mountSmallDisk } from "../support/small-disk.ts";
 import type { Rig } from "../support/rig.ts";
 
 let cluster: TestCluster;
@@ -142,8 +138,11 @@ test("deadlock: the page's transaction is tried again, and the run succeeds", as
 });
 
 test("disk full: the run fails, says so, and the next one goes on once there is room", async ({ skip }) => {
-  await using disk = await mountSmallDisk("24m");
-  if (disk.path === null) return skip(`no small file system can be mounted here: ${disk.reason}`);
+  await using disk = await mountSmallDisk("24m", cluster.dataFolder);
+  if (disk.path === null) {
+    skip(`no small file system can be mounted here: ${disk.reason}`);
+    return;
+  }
   await using rig = await createRig({
     databaseUrl: database.url,
     adminUrl: database.adminUrl,
@@ -154,7 +153,7 @@ test("disk full: the run fails, says so, and the next one goes on once there is 
   await database.alter(`create tablespace ${space} location '${disk.path}'`);
   await database.alter(`alter table apify.datasets set tablespace ${space}`);
   await database.alter(`create table ballast (text text) tablespace ${space}`);
-  await fill(database);
+  await fillDisk(database);
   rig.sandbox.account.create(400);
   const run = await rig.run();
   expect(run).toMatchObject({ status: "failed", complete: false });
@@ -246,41 +245,3 @@ async function failuresWith(code: string): Promise<number> {
 }
 
 /** Takes what room is left, in rows ever smaller. */
-async function fill({ adminUrl }: ClusterDatabase): Promise<void> {
-  for (const rows of [4000, 1000, 100, 10, 1]) {
-    for (let isFull = false; !isFull;) {
-      isFull = await query(
-        adminUrl,
-        `insert into ballast select repeat(md5('x'), 40) from generate_series(1, ${rows})`,
-      ).then(
-        () => false,
-        () => true,
-      );
-    }
-  }
-}
-
-/** A file system that is full soon; null where this process may not mount one. */
-async function mountSmallDisk(
-  size: string,
-): Promise<AsyncDisposable & { path: string | null; reason: string }> {
-  const run = promisify(execFile);
-  const path = await mkdtemp(join(tmpdir(), "dataset-mirror-disk-"));
-  const { uid, gid } = await stat(cluster.dataFolder);
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${size},uid=${uid},gid=${gid},mode=700`, "tmpfs", path]);
-  } catch (error) {
-    await rm(path, { recursive: true });
-    const reason = error instanceof Error ? error.message.split("\n").join(" ") : "";
-    return { path: null, reason, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  await chown(path, uid, gid);
-  return {
-    path,
-    reason: "",
-    async [Symbol.asyncDispose]() {
-      await run("umount", ["-l", path]);
-      await rm(path, { recursive: true });
-    },
-  };
-}

@@ -118,7 +118,7 @@ test("JSON that jsonb cannot hold is kept with visible escapes, what is too long
   expect(storableJson({ long: "x".repeat(100_001) })).toBeNull();
 });
 
-async function runOf({ sql }: TestMirror): Promise<unknown> {
-  const [row] = await sql("select to_jsonb(r) as run from apify.sync_runs r order by id desc limit 1");
+async function runOf(mirror: TestMirror): Promise<unknown> {
+  const [row] = await mirror.sql("select to_jsonb(r) as run from apify.sync_runs r order by id desc limit 1");
   return row?.["run"];
 }

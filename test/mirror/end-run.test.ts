@@ -172,7 +172,7 @@ test("the same when another process has begun a run meanwhile", async () => {
   expect(await mirror.end(run)).toEqual(outcome);
 });
 
-async function rowOf({ sql }: TestMirror, id: number): Promise<unknown> {
-  const [row] = await sql("select to_jsonb(r) as run from apify.sync_runs r where id = $1", [id]);
+async function rowOf(mirror: TestMirror, id: number): Promise<unknown> {
+  const [row] = await mirror.sql("select to_jsonb(r) as run from apify.sync_runs r where id = $1", [id]);
   return row?.["run"];
 }

@@ -67,13 +67,12 @@ test("accessedAt and stats alone make no version, and the newest ones are what a
 
 test("a dataset that was removed and is listed again has a gap, before and behind it none", async () => {
   await using mirror = await openMirror();
-  const row = (name: string) => [dataset("a", 0, { name }), dataset("z", 1)];
-  await fullPass(mirror, 1, row("first"));
-  await fullPass(mirror, 2, row("second"));
+  await fullPass(mirror, 1, named("first"));
+  await fullPass(mirror, 2, named("second"));
   const gone = [dataset("z", 1)];
   for (const at of [4, 5, 6]) await fullPass(mirror, at, gone);
-  await fullPass(mirror, 8, row("second"));
-  await fullPass(mirror, 9, row("third"));
+  await fullPass(mirror, 8, named("second"));
+  await fullPass(mirror, 9, named("third"));
   expect(await mirror.sql(INTERVALS)).toEqual([
     { id: "a", name: "first", from: minute(1), to: minute(2) },
     { id: "a", name: "second", from: minute(2), to: minute(4) },
@@ -202,4 +201,8 @@ function trackedById(rows: readonly Told[]): Map<string, string> {
       JSON.stringify(Object.entries(tracked).toSorted(([one], [other]) => (one < other ? -1 : 1))),
     ]),
   );
+}
+
+function named(name: string) {
+  return [dataset("a", 0, { name }), dataset("z", 1)];
 }

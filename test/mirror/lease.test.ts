@@ -93,7 +93,7 @@ test("a page in commit makes who takes over wait for it, so nothing is written b
   const rows = Array.from({ length: 2000 }, (_, index) => dataset(`id${index}`, index));
   const committing = mirror.commit(old, { rows });
   const taken = await mirror.sql("select 1").then(() => beginRun(mirror.db, requestOf()));
-  const [{ status: outcome }] = await Promise.all([Promise.allSettled([committing]).then(([only]) => only)]);
+  const [{ status: outcome }] = await Promise.allSettled([committing]);
   const [row] = await mirror.sql("select count(*)::int from apify.datasets");
   // Either it was whole before the new run began, or nothing of it came.
   expect(row?.["count"]).toBe(outcome === "fulfilled" ? 2000 : 0);
@@ -101,8 +101,8 @@ test("a page in commit makes who takes over wait for it, so nothing is written b
   expect(anchor === null).toBe(outcome === "rejected");
 });
 
-async function stateOf({ sql }: TestMirror): Promise<unknown> {
-  return sql(
+async function stateOf(mirror: TestMirror): Promise<unknown> {
+  return mirror.sql(
     "select (select jsonb_agg(to_jsonb(s)) from apify.sources s) as sources, (select count(*) from apify.datasets) as datasets",
   );
 }
