@@ -114,6 +114,12 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Hos
   throw new ConfigError(inOrder(problems), typos);
 }
 
+/** The secrets that an environment holds, whether or not the configuration can be used. */
+export function secretsIn(env: Env, { readFile }: Pick<Host, "readFile">): string[] {
+  const token = readToken(env["APIFY_TOKEN"] || undefined, env["APIFY_TOKEN_FILE"] || undefined, readFile);
+  return secretsOf(env, "value" in token ? token.value : undefined);
+}
+
 /** What this process contributes. */
 export function thisHost(): Host {
   return {

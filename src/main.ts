@@ -9,8 +9,11 @@ import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import type { ExitCode, Terminal } from "./commands/terminal.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError, secretsIn, thisHost } from "./config.ts";
 import { OperatorError } from "./core/errors.ts";
+import { hider } from "./core/secrets.ts";
+import { printable } from "./core/text.ts";
+import { describeError } from "./ops/described-error.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `
@@ -27,6 +30,11 @@ const NODE_MIN = 24;
 const STOP_MS_MAX = 10_000;
 
 process.title = "dataset-mirror";
+// Node's own report of a crash shows all fields of what was thrown, and the line of code that threw it.
+process.on("uncaughtException", (error) => {
+  tell(error);
+  process.exit(1);
+});
 readDotEnv();
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOrEnd(signal));
@@ -80,11 +88,20 @@ function failed(error: unknown): ExitCode {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (stop.signal.aborted && error === stop.signal.reason) return 0;
-  const hint = error instanceof OperatorError && error.hint !== undefined ? `\n${error.hint}` : "";
-  const text =
-    error instanceof OperatorError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`dataset-mirror: ${text}${hint}\n`);
+  tell(error);
   return error instanceof ConfigError ? 2 : 1;
+}
+
+/** An operator's error by its message and hint, a bug by what may be told of it and where it happened. */
+function tell(error: unknown): void {
+  const { type, message, hint, causes = [], stack } = describeError(error);
+  const isExpected = error instanceof OperatorError;
+  const lines = isExpected
+    ? [message, hint]
+    : [`${type}: ${message}`, ...causes.map((cause) => `cause: ${cause}`), stack];
+  const text = lines.filter((line) => line !== undefined).join("\n");
+  const hide = hider(secretsIn(process.env, thisHost()));
+  process.stderr.write(`dataset-mirror: ${printable(hide(text))}\n`);
 }
 
 /** The first signal asks for a graceful stop, the second ends at once: whatever was not committed is read again. */

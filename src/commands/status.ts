@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { printableJson } from "../core/text.ts";
 import { openStore } from "../daemon.ts";
 import { readStatus } from "../mirror/status.ts";
 import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
@@ -37,7 +38,7 @@ export function statusCommand(terminal: Terminal): Command {
       });
       const isColorful = terminal.stdout.isTTY && !terminal.env["NO_COLOR"];
       terminal.stdout.write(
-        json ? `${JSON.stringify(report, null, 2)}\n` : statusText(report, now, isColorful),
+        json ? `${printableJson(JSON.stringify(report, null, 2))}\n` : statusText(report, now, isColorful),
       );
       terminal.exit(report.fresh ? 0 : 1);
     });

@@ -14,5 +14,22 @@ export function quotable(text: string, secret = "", max = QUOTE_MAX): string {
   return isCut ? `${line.slice(0, max).toWellFormed()}…` : line;
 }
 
+/** Several lines made fit for a terminal: breaks and tabs stay, whatever else could steer it is replaced. */
+export function printable(text: string): string {
+  return text.replace(STEERING, "\u{fffd}");
+}
+
+/** JSON that says the same and holds nothing that could steer a terminal; such characters stand in strings only. */
+export function printableJson(json: string): string {
+  return json.replace(STEERING, (char) => char.split("").map(escaped).join(""));
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** What `UNPRINTABLE` is, but for line breaks and tabs. */
+const STEERING = /(?![\n\t])\p{Cc}|[\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** Cc: control characters; Cf: formatting such as bidirectional overrides; Zl and Zp: line separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;

@@ -30,8 +30,13 @@ export function databaseFailure(what: string, thrown: unknown): DatabaseError | 
   const code = codeOf(error);
   if (code === undefined || !(error instanceof Error)) return undefined;
   // A fresh error: Drizzle's prints all parameters, and pg's carries the row in `detail`.
-  const cause = new Error(`${error.message} (${code})`);
-  return new DatabaseError(`${what}: ${error.message} (${code})`, code, cause);
+  const cause = new Error(`${withoutValues(error.message, code)} (${code})`);
+  return new DatabaseError(`${what}: ${cause.message}`, code, cause);
+}
+
+/** Class 22, data exception: what Postgres quotes in these is the value. Elsewhere it is the name of a column or table. */
+function withoutValues(message: string, code: string): string {
+  return code.startsWith("22") ? message.replace(/"[^]*"/, '"..."') : message;
 }
 
 /** What lies under Drizzle's error, whose own message prints all parameters. */

@@ -11,6 +11,9 @@ export interface Ended {
 }
 
 export interface RunningProgram {
+  readonly pid: number | undefined;
+  /** What was printed so far, on both streams. */
+  output(): string;
   /** Resolves as soon as what was printed so far, on either stream, matches. */
   printed(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -40,6 +43,8 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
   }));
   return {
     ended,
+    pid: child.pid,
+    output: () => output.stdout + output.stderr,
     kill: (signal) => void child.kill(signal),
     async printed(pattern) {
       const { promise, resolve } = Promise.withResolvers<void>();
