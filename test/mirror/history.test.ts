@@ -99,10 +99,11 @@ test("a dataset that was missing for a pass and not removed has no gap", async (
   for (const at of [1, 2, 3]) expect(await asOf(mirror.url, minute(at))).toHaveLength(1);
 });
 
-test("rows that did not change are not written: each stays in its place, by its own transaction", async () => {
+test("rows that did not change are neither written nor locked: each stays in its place, by its own transaction", async () => {
   await using rig = await createRig();
   await rig.run();
-  const places = () => query(rig.url, "select id, ctid::text, xmin::text from apify.datasets order by id");
+  const places = () =>
+    query(rig.url, "select id, ctid::text, xmin::text, xmax::text from apify.datasets order by id");
   const before = await places();
   for (const kind of ["full", "incremental", "full"] as const) {
     expect(await rig.run(kind)).toMatchObject({ inserted: 0, updated: 0 });

@@ -67,6 +67,16 @@ test("a holder that was asleep past its lease writes nothing, though nobody has 
   expect(await stateOf(mirror)).toEqual(before);
 });
 
+test("the fence alone decides: a run that still says running writes nothing once the number has grown", async () => {
+  await using mirror = await openMirror();
+  const run = await mirror.begin();
+  await mirror.sql("update apify.sources set lease_fence = lease_fence + 1");
+  const before = await stateOf(mirror);
+  await expect(mirror.commit(run, { rows: [dataset("a", 0)] })).rejects.toThrow(LeaseLostError);
+  await expect(mirror.end(run)).rejects.toThrow(LeaseLostError);
+  expect(await stateOf(mirror)).toEqual(before);
+});
+
 test("the heartbeat prolongs the lease", async () => {
   await using mirror = await openMirror();
   const { lease } = await mirror.begin();

@@ -159,7 +159,8 @@ test("an error of the API: row and pretty log are tame, whatever it says", async
 
 test("no command shows it to a terminal: sync, status and its JSON, pretty and JSON logs", async () => {
   await using database = await createTestDatabase();
-  await using items = await serveItems(ITEMS.filter(({ id }) => id.length < 255));
+  // The last one is where the cursor stands, which is told.
+  await using items = await serveItems([...ITEMS, hostileItem(ESCAPES.join("").slice(0, 200), ITEMS.length)]);
   await using refusal = await serveRefusal(() => HOSTILE.join(" "));
   for (const [server, format] of [
     [items, "pretty"],
