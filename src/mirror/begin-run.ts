@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 
 import { OVERLAP_MIN, START } from "../core/cursor.ts";
-import { inDatabase } from "./database.ts";
+import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 import { takeLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
@@ -49,7 +49,7 @@ export interface Held {
 export async function beginRun(db: Db, request: RunRequest): Promise<Run | Held> {
   const { source, holder, preempt } = request;
   return inDatabase("begin a run", () =>
-    db.transaction(async (tx) => {
+    transact(db, async (tx) => {
       await ensureSource(tx, source, request.scope);
       const lease = await takeLease(tx, source, holder, preempt);
       if (lease === null) return { heldBy: await holderOf(tx, source) };

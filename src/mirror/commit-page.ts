@@ -5,7 +5,7 @@ import type { Cursor } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
 import { markAbsent } from "./absence.ts";
 import type { Run } from "./begin-run.ts";
-import { inDatabase } from "./database.ts";
+import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 import { LeaseLostError } from "./lease.ts";
 import { keepRejected } from "./rejected.ts";
@@ -77,7 +77,7 @@ export class PagesLostError extends OperatorError {
  */
 export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Progress> {
   return inDatabase("write a page", () =>
-    db.transaction(async (tx) => {
+    transact(db, async (tx) => {
       const progress = await checkFence(tx, run);
       if (progress.pages > page.pagesBefore) return progress;
       if (progress.pages < page.pagesBefore) throw new PagesLostError(page.pagesBefore - progress.pages);

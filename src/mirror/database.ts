@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
@@ -5,7 +6,7 @@ import { Pool } from "pg";
 import { OperatorError, messageOf } from "../core/errors.ts";
 import { databaseFailure, rootOf } from "./database-error.ts";
 
-export type Db = NodePgDatabase;
+export type Db = NodePgDatabase & { $client: Pool };
 /** What a statement runs on: a transaction, or the pool for a statement of its own. */
 export type Executor = Pick<Db, "execute">;
 
@@ -44,6 +45,26 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
     pool,
     [Symbol.asyncDispose]: () => (closing ??= pool.end()),
   };
+}
+
+/**
+ * Runs `work` in a transaction of its own. Drizzle's would keep a connection for ever whose `begin` fails, as it does
+ * when the server has gone: the pool would be empty after a few. Whatever fails, the connection is closed, and the
+ * server rolls back.
+ */
+export async function transact<T>(db: Db, work: (tx: Executor) => Promise<T>): Promise<T> {
+  const client = await db.$client.connect();
+  let isDone = false;
+  try {
+    const tx = drizzle({ client });
+    await tx.execute(sql`begin`);
+    const result = await work(tx);
+    await tx.execute(sql`commit`);
+    isDone = true;
+    return result;
+  } finally {
+    client.release(!isDone);
+  }
 }
 
 /** Runs a statement or a transaction; what fails is told in an operator's words, without the statement's parameters. */

@@ -4,7 +4,7 @@ import type { Cursor } from "../core/cursor.ts";
 import type { FullPass } from "./state.ts";
 import type { Run } from "./begin-run.ts";
 import type { Traffic } from "./commit-page.ts";
-import { inDatabase } from "./database.ts";
+import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 import { LeaseLostError, returnLease } from "./lease.ts";
 
@@ -46,7 +46,7 @@ const REMOVALS_UNBRAKED = 100;
 /** Ends a run: removals of a complete full pass, the run's row and the lease, all in one transaction. */
 export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome> {
   return inDatabase("end a run", () =>
-    db.transaction(async (tx) => {
+    transact(db, async (tx) => {
       const closed = await checkHolder(tx, run);
       if (closed !== null) return closed;
       const outcome = await endPass(tx, run, ending);

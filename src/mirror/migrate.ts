@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 
 import { OperatorError } from "../core/errors.ts";
-import { inDatabase } from "./database.ts";
+import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -20,7 +20,7 @@ export type SchemaState = "current" | "older" | "newer" | "absent";
  */
 export async function migrate(db: Db): Promise<{ applied: number }> {
   return inDatabase("migrate the schema apify", () =>
-    db.transaction(async (tx) => {
+    transact(db, async (tx) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
       const applied = await appliedStamps(tx);
       if (standing(applied) === "newer") throw newerSchema();

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 
-import { inDatabase } from "../database.ts";
+import { inDatabase, transact } from "../database.ts";
 import type { Db, Executor } from "../database.ts";
 
 /** Seconds a statement for the status page may take; the pages of a run matter more. */
@@ -9,13 +9,11 @@ const STATEMENT_S_MAX = 10;
 /** Runs statements that only look, and that the server itself ends when they take too long. */
 export async function glance<T>(db: Db, what: string, look: (tx: Executor) => Promise<T>): Promise<T> {
   return inDatabase(what, () =>
-    db.transaction(
-      async (tx) => {
-        await tx.execute(sql`select set_config('statement_timeout', ${`${STATEMENT_S_MAX}s`}, true)`);
-        return look(tx);
-      },
-      { accessMode: "read only" },
-    ),
+    transact(db, async (tx) => {
+      await tx.execute(sql`set transaction read only`);
+      await tx.execute(sql`select set_config('statement_timeout', ${`${STATEMENT_S_MAX}s`}, true)`);
+      return look(tx);
+    }),
   );
 }
 
