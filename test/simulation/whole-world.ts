@@ -1,0 +1,130 @@
+/** The whole program on a real Postgres and a real HTTP server, in a world that a plan makes; time costs nothing. */
+import { thisHost, toConfig } from "../../src/config.ts";
+import { seededRandom } from "../../src/core/random.ts";
+import { runContext } from "../../src/daemon.ts";
+import type { Store } from "../../src/daemon.ts";
+import type { Kind } from "../../src/mirror/begin-run.ts";
+import { startSandbox } from "../../src/sandbox/start.ts";
+import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
+import type { Mirror } from "../../src/sync/ports.ts";
+import { runOnce } from "../../src/sync/run.ts";
+import type { RunContext, RunReport } from "../../src/sync/run.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import type { FakeClock } from "../support/fake-clock.ts";
+import type { Ask } from "../support/ledger.ts";
+import { silentLog } from "../support/silent-log.ts";
+import type { Cut } from "./whole-plan.ts";
+
+export interface WholeOptions {
+  readonly store: Store;
+  readonly url: string;
+  /** Name of the account in the mirror: worlds may share a database. */
+  readonly source: string;
+  readonly sandbox: SandboxOptions;
+  readonly env: Readonly<Record<string, string>>;
+  readonly seed: number;
+}
+
+/** What the passes did, counted where the program hands it over. */
+export interface Witness {
+  pages: number;
+  /** Rows of a page that were on it twice. */
+  duplicates: number;
+}
+
+export interface Passed {
+  readonly report: RunReport;
+  readonly witness: Witness;
+}
+
+export class WholeWorld implements AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly sandbox: Sandbox;
+  readonly url: string;
+  readonly source: string;
+  readonly ask: Ask;
+  readonly #context: RunContext;
+
+  constructor(clock: FakeClock, sandbox: Sandbox, context: RunContext, options: WholeOptions) {
+    this.clock = clock;
+    this.sandbox = sandbox;
+    this.url = options.url;
+    this.source = options.source;
+    this.ask = async (text, values = []) => (await options.store.database.pool.query(text, [...values])).rows;
+    this.#context = context;
+  }
+
+  /** Runs one pass, cut short if so told. A death leaves the run's row as it is. */
+  async pass(kind: Kind, cut: Cut | null = null, acceptRemovals = false): Promise<Passed> {
+    const witness = { pages: 0, duplicates: 0 };
+    const stop = new AbortController();
+    const mirror = witnessed(this.#context.mirror, witness, cut, stop);
+    const order = { kind, trigger: "schedule", acceptRemovals, preempt: false, rest: true } as const;
+    const report = await runOnce({ ...this.#context, mirror }, order, stop.signal);
+    if ("heldBy" in report) throw new Error(`held by ${report.heldBy}`);
+    return { report, witness };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sandbox[Symbol.asyncDispose]();
+  }
+}
+
+export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld> {
+  const clock = createFakeClock();
+  const sandbox = await startSandbox({ ...options.sandbox, clock, seed: options.seed });
+  const config = toConfig(
+    {
+      APIFY_TOKEN: sandbox.token,
+      APIFY_API_BASE_URL: sandbox.url,
+      DATABASE_URL: options.url,
+      SOURCE_NAME: options.source,
+      MAX_REQUESTS_PER_SECOND: "1000",
+      REMOVAL_BRAKE: "1",
+      ...options.env,
+    },
+    { token: true },
+    thisHost(),
+  );
+  const random = seededRandom(options.seed);
+  const around = { clock, random, log: silentLog, host: process, signal: new AbortController().signal };
+  return new WholeWorld(clock, sandbox, runContext(config, options.store, around, DEAF), options);
+}
+
+const DEAF: RunContext["observer"] = {
+  runStarted: () => {},
+  pageCommitted: () => {},
+  oddityMet: () => {},
+  runEnded: () => {},
+  runLeftOpen: () => {},
+  runNotBegun: () => {},
+  accountHeld: () => {},
+  tickSkipped: () => {},
+};
+
+/** The mirror with a witness at its door, who also is death where the plan says so. */
+function witnessed(mirror: Mirror, witness: Witness, cut: Cut | null, stop: AbortController): Mirror {
+  let isDead = false;
+  const die = (): never => {
+    isDead = true;
+    throw new Error("killed by the plan");
+  };
+  const isTime = (how: Cut["how"]) => cut?.how === how && witness.pages >= cut.pages;
+  return {
+    beginRun: (request) => mirror.beginRun(request),
+    renewLease: (lease) => mirror.renewLease(lease),
+    releaseLease: (lease) => mirror.releaseLease(lease),
+    async commitPage(run, page, signal) {
+      if (isTime("dies before a commit")) die();
+      const progress = await mirror.commitPage(run, page, signal);
+      witness.duplicates += page.rows.length - new Set(page.rows.map(({ id }) => id)).size;
+      if (isTime("dies after a commit")) die();
+      witness.pages += 1;
+      if (isTime("stop")) stop.abort(new Error("stopped by the plan"));
+      return progress;
+    },
+    async endRun(run, ending) {
+      return isDead ? die() : mirror.endRun(run, ending);
+    },
+  };
+}
