@@ -1,6 +1,7 @@
 /** DESIGN §6: the database is gone, restarting, out of connections. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
+import type { RunStatus } from "../../src/mirror/status.ts";
 import type { ClusterDatabase, TestCluster } from "../support/cluster.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { expectEqual, expectEqualWhenSettled, expectRunsTruthful } from "../support/equal.ts";
@@ -54,26 +55,21 @@ test.each(["fast", "immediate"] as const)(
     rig.sandbox.account.create(30);
 
     await cluster.start();
-    expect(await rig.lastRun()).toMatchObject({ status: "running", pages: 1, count: PAGE_SIZE });
+    const open = await rig.lastRun();
+    // A crash may take the last pages back, always with their cursor and their counters.
+    expect(open).toMatchObject({ status: "running", count: (open?.pages ?? 0) * PAGE_SIZE });
+    if (mode === "fast") expect(open?.pages).toBe(1);
     rig.sandbox.requests.length = 0;
     expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true });
-    expect(rig.sandbox.requests[0]?.offset).toBeGreaterThan(0);
+    expect(rig.sandbox.requests[0]?.offset === 0).toBe(open?.pages === 0);
     await expectEqualWhenSettled(rig);
     await expectRunsTruthful(rig);
   },
 );
 
-test("immediate restart in the middle of a pass: the page's transaction is tried again and the run succeeds", async () => {
+test("restarted in the middle of a pass: the page's transaction is tried again and the run succeeds", async () => {
   await using rig = await rigOn(await cluster.createDatabase());
-  stopBehindFirstPage(rig, "immediate", () => (rig.clock.held = true));
-  rig.service.tick("full", "schedule");
-  // The first try has failed and waits for its next.
-  await vi.waitFor(() => expect(backOffs(rig)).not.toEqual([]), 10_000);
-  await cluster.start();
-  rig.clock.held = false;
-  await rig.clock.advance(5_000);
-  await rig.service.idle();
-  const run = await rig.lastRun();
+  const run = await restartBehindFirstPage(rig, "fast");
   expect(run).toMatchObject({
     status: "succeeded",
     complete: true,
@@ -82,6 +78,18 @@ test("immediate restart in the middle of a pass: the page's transaction is tried
   });
   expect(rig.log.lines("error")).toEqual([]);
   await expectEqual(rig);
+});
+
+test("restarted after a crash: the run succeeds, or says that pages were taken back, and the next one reads them", async () => {
+  await using rig = await rigOn(await cluster.createDatabase());
+  const run = await restartBehindFirstPage(rig, "immediate");
+  if (run?.status !== "succeeded") {
+    expect(run).toMatchObject({ status: "failed", complete: false, inserted: 0 });
+    expect(run?.error).toMatch(/^the database has lost \d committed pages/);
+  }
+  expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true });
+  await expectEqual(rig);
+  await expectRunsTruthful(rig);
 });
 
 test("a server that comes back without pages it had committed: the run fails, and the next one reads them again", async () => {
@@ -193,6 +201,19 @@ function stopBehindFirstPage(rig: Rig, mode: "fast" | "immediate", then = () => 
     if (committed > 0) stopped ??= cluster.stop(mode).then(then);
     return stopped;
   };
+}
+
+/** Lets the server come back only when the page's first try has failed and waits for its next. */
+async function restartBehindFirstPage(rig: Rig, mode: "fast" | "immediate"): Promise<RunStatus | undefined> {
+  stopBehindFirstPage(rig, mode, () => (rig.clock.held = true));
+  rig.service.tick("full", "schedule");
+  await vi.waitFor(() => expect(backOffs(rig)).not.toEqual([]), 10_000);
+  rig.hooks.fetched = () => {};
+  await cluster.start();
+  rig.clock.held = false;
+  await rig.clock.advance(5_000);
+  await rig.service.idle();
+  return rig.lastRun();
 }
 
 /** When the waits under way that are no heartbeats end. */
