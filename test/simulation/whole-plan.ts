@@ -96,6 +96,7 @@ function climateOf(dice: Dice): Climate {
   const faults = faultsOf(dice);
   // To lie about the end a server must lie twice: about the total, and about the page's length or its emptiness.
   const isEndUnsure = faults.some(([name]) => name === "empty" || name === "bad-limit");
+  const stale = dice.chance(0.2) && !isEndUnsure ? 0.3 : 0;
   const some = (share: number, ms: number) => (dice.chance(share) ? ms : 0);
   return {
     datasets: dice.pick([0, 1, 30, 150, 400]),
@@ -108,11 +109,12 @@ function climateOf(dice: Dice): Climate {
       lagJitter: some(0.3, 10 * SECOND),
       totalLag: isEndUnsure ? 0 : some(0.3, 20 * SECOND),
       counterLag: some(0.3, 8 * SECOND),
-      stale: dice.chance(0.2) && !isEndUnsure ? 0.3 : 0,
+      stale,
     },
     faults,
     churn: dice.pick([0, 0, 0.2, 0.5, 0.9]),
-    grace: dice.pick([0, MINUTE, 15 * MINUTE]),
+    // Views of long ago are younger than the grace: that is assumed of the server.
+    grace: dice.pick([stale > 0 ? MINUTE : 0, MINUTE, 15 * MINUTE]),
     lookback: dice.pick([MINUTE, 10 * MINUTE]),
   };
 }

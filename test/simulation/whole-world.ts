@@ -2,7 +2,6 @@
 import { thisHost, toConfig } from "../../src/config.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { runContext } from "../../src/daemon.ts";
-import type { Store } from "../../src/daemon.ts";
 import type { Kind } from "../../src/mirror/begin-run.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
@@ -14,10 +13,10 @@ import type { FakeClock } from "../support/fake-clock.ts";
 import type { Ask } from "../support/ledger.ts";
 import { silentLog } from "../support/silent-log.ts";
 import type { Cut } from "./whole-plan.ts";
+import type { WholeStore } from "./whole-store.ts";
 
 export interface WholeOptions {
-  readonly store: Store;
-  readonly url: string;
+  readonly whole: WholeStore;
   /** Name of the account in the mirror: worlds may share a database. */
   readonly source: string;
   readonly sandbox: SandboxOptions;
@@ -48,9 +47,10 @@ export class WholeWorld implements AsyncDisposable {
   constructor(clock: FakeClock, sandbox: Sandbox, context: RunContext, options: WholeOptions) {
     this.clock = clock;
     this.sandbox = sandbox;
-    this.url = options.url;
+    this.url = options.whole.url;
     this.source = options.source;
-    this.ask = async (text, values = []) => (await options.store.database.pool.query(text, [...values])).rows;
+    this.ask = async (text, values = []) =>
+      (await options.whole.store.database.pool.query(text, [...values])).rows;
     this.#context = context;
   }
 
@@ -77,7 +77,7 @@ export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld>
     {
       APIFY_TOKEN: sandbox.token,
       APIFY_API_BASE_URL: sandbox.url,
-      DATABASE_URL: options.url,
+      DATABASE_URL: options.whole.url,
       SOURCE_NAME: options.source,
       MAX_REQUESTS_PER_SECOND: "1000",
       REMOVAL_BRAKE: "1",
@@ -88,7 +88,7 @@ export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld>
   );
   const random = seededRandom(options.seed);
   const around = { clock, random, log: silentLog, host: process, signal: new AbortController().signal };
-  return new WholeWorld(clock, sandbox, runContext(config, options.store, around, DEAF), options);
+  return new WholeWorld(clock, sandbox, runContext(config, options.whole.store, around, DEAF), options);
 }
 
 const DEAF: RunContext["observer"] = {

@@ -1,12 +1,12 @@
 /** Plays the plan of a seed: a moving account, faults and cut passes, then quiet, in which the mirror must heal. */
 import { expect } from "vitest";
 
-import type { Store } from "../../src/daemon.ts";
 import { MovingAccount } from "./moving-account.ts";
 import { Dice } from "./random.ts";
 import { WholeCheck } from "./whole-check.ts";
 import { deedOf, planOf } from "./whole-plan.ts";
 import type { Climate, Step } from "./whole-plan.ts";
+import type { WholeStore } from "./whole-store.ts";
 import { openWholeWorld } from "./whole-world.ts";
 import type { WholeWorld } from "./whole-world.ts";
 
@@ -16,10 +16,10 @@ const QUIET_MS = 60_000;
 const STIRRED_MAX = 40;
 
 /** Throws at the first thing that does not hold. */
-export async function playWorld(seed: number, store: Store, url: string): Promise<void> {
+export async function playWorld(seed: number, whole: WholeStore): Promise<void> {
   const { climate, steps } = planOf(seed);
   await using world = await openWholeWorld({
-    ...{ store, url, seed },
+    ...{ whole, seed },
     source: `world-${seed}`,
     sandbox: {
       datasets: climate.datasets,
