@@ -17,7 +17,7 @@ const LEDGER = `
   create table ledger.entries (
     nr bigint generated always as identity, app text default current_setting('application_name'),
     source text, run bigint, what text, id text);
-  create function ledger.note_dataset() returns trigger language plpgsql as $$
+  create function ledger.note_dataset() returns trigger language plpgsql security definer as $$
   declare
     run bigint := (select max(r.id) from apify.sync_runs r where r.source = new.source and r.status = 'running');
     what text := case
@@ -31,7 +31,7 @@ const LEDGER = `
     insert into ledger.entries (source, run, what, id) values (new.source, run, what, new.id);
     return null;
   end $$;
-  create function ledger.note_other() returns trigger language plpgsql as $$
+  create function ledger.note_other() returns trigger language plpgsql security definer as $$
   begin
     insert into ledger.entries (what, id) values (tg_table_name, tg_op);
     return null;
