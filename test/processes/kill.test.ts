@@ -27,12 +27,16 @@ const seed = Number(process.env["SIM_SEED"] ?? Math.floor(Math.random() * 1e9));
 /** Share of the rounds in which Postgres crashes too. */
 const CRASH_SHARE = 0.3;
 /** What is run, and about how many requests that takes; the service goes on from pass to pass. */
-const PROGRAMS = [
+interface Program {
+  readonly args: readonly string[];
+  readonly requests: number;
+}
+const PROGRAMS: readonly [Program, ...Program[]] = [
   { args: ["sync", "--full"], requests: 36 },
   { args: ["sync"], requests: 2 },
   { args: ["start"], requests: 50 },
   { args: ["start"], requests: 50 },
-] as const;
+];
 /** Between a request and the kill, milliseconds: long enough for the page's transaction. */
 const DELAY_MS_MAX = 25;
 
