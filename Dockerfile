@@ -11,8 +11,8 @@ RUN node_modules/.bin/tsc -p tsconfig.build.json \
   && rm -rf node_modules \
   && npm ci --omit=dev --omit=optional --ignore-scripts
 # What no program reads: types, source maps, prose and tests are half of what the packages hold. Licenses stay.
-RUN find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \
-    -o -name '*.ts' -o -name '*.md' ')' ! -iname '*license*' -delete \
+RUN find node_modules -type f '(' -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \
+    -o -name '*.md' ')' ! -iname '*license*' -delete \
   && find node_modules -type d '(' -name test -o -name tests -o -name benchmark -o -name benchmarks \
     -o -name docs -o -name examples -o -name .github ')' -prune -exec rm -rf '{}' + \
   && find node_modules -type d -empty -delete
