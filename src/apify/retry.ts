@@ -5,7 +5,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { type ApiError, isRetried, ServerError, ThrottledError } from "./errors.ts";
 
 /** Tries in all, the first one included. */
-export const TRIES_MAX = 8;
+const TRIES_MAX = 8;
 
 export interface RetryOptions {
   readonly clock: Clock;

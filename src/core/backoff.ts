@@ -2,7 +2,7 @@ import { parseHttpDate } from "./instant.ts";
 import type { Random } from "./clock.ts";
 
 /** Milliseconds. Apify's own advice: wait a random time in [500, 1000), double it, until it works. */
-export const BACKOFF_BASE_MS = 500;
+const BACKOFF_BASE_MS = 500;
 export const BACKOFF_MAX_MS = 60_000;
 /** The longest `Retry-After` that is waited for; a longer one fails the request at once. */
 export const RETRY_AFTER_MAX_MS = 600_000;

@@ -5,8 +5,10 @@ import type { Cursor } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
 import { markAbsent } from "./absence.ts";
 import type { Run } from "./begin-run.ts";
+import { copyIn } from "./copy.ts";
+import { databaseFailure } from "./database-error.ts";
 import { inDatabase, transact } from "./database.ts";
-import type { Db, Executor } from "./database.ts";
+import type { Db, Executor, Transaction } from "./database.ts";
 import { LeaseLostError } from "./lease.ts";
 import { keepRejected } from "./rejected.ts";
 import type { Rejected } from "./rejected.ts";
@@ -14,6 +16,7 @@ import type { Row } from "./row.ts";
 import { readStored } from "./stored.ts";
 import type { Bounds, Stored } from "./stored.ts";
 import { upsert } from "./upsert.ts";
+import type { Upserted } from "./upsert.ts";
 
 /** One proven page and everything that becomes true with it. */
 export interface PageCommit {
@@ -76,31 +79,68 @@ export class PagesLostError extends OperatorError {
  * Throws LeaseLostError when the run is not the holder's any more.
  */
 export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Progress> {
-  return inDatabase("write a page", () =>
-    transact(db, async (tx) => {
-      const progress = await checkFence(tx, run);
-      if (progress.pages > page.pagesBefore) return progress;
-      if (progress.pages < page.pagesBefore) throw new PagesLostError(page.pagesBefore - progress.pages);
-      const { source } = run.lease;
-      const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
-      const stored = await readStored(tx, source, boundsOf(rows, page.coverage), 2 * rows.length + 100);
-      const changed = rows.filter((row) => stored.hashes.get(row.id) !== row.contentHash);
-      const { inserted, updated } = await upsert(tx, source, changed, page.now);
-      const missing = await findAbsent(tx, run, page, rows, stored);
-      await keepRejected(tx, run.id, source, page.rejected);
-      await moveCursor(tx, run, page);
-      return addProgress(tx, run, page, {
-        inserted,
-        updated,
-        unchanged: rows.length - inserted - updated,
-        missing,
-      });
-    }),
-  );
+  const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
+  const commit = (write: Write) => transact(db, (tx) => writePage(tx, run, page, rows, write));
+  return inDatabase("write a page", async () => {
+    try {
+      return await commit(writeRows);
+    } catch (error) {
+      // A row that seemed new is stored elsewhere: it was removed and is back.
+      if (databaseFailure("", error)?.code !== UNIQUE_VIOLATION) throw error;
+      return commit(upsert);
+    }
+  });
 }
 
-/** Of this transaction only: a session's settings would not live behind a pooler. */
-const SETTINGS = sql`set_config('statement_timeout', '120s', true), set_config('jit', 'off', true)`;
+const UNIQUE_VIOLATION = "23505";
+
+async function writePage(
+  tx: Transaction,
+  run: Run,
+  page: PageCommit,
+  rows: readonly Row[],
+  write: Write,
+): Promise<Progress> {
+  const progress = await checkFence(tx, run);
+  if (progress.pages > page.pagesBefore) return progress;
+  if (progress.pages < page.pagesBefore) throw new PagesLostError(page.pagesBefore - progress.pages);
+  const { source } = run.lease;
+  const stored = await readStored(tx, source, boundsOf(rows, page.coverage), 2 * rows.length + 100);
+  const changed = rows.filter((row) => stored.hashes.get(row.id) !== row.contentHash);
+  const { inserted, updated } = await write(tx, source, changed, page.now, stored);
+  const missing = await findAbsent(tx, run, page, rows, stored);
+  await keepRejected(tx, run.id, source, page.rejected);
+  const unchanged = rows.length - inserted - updated;
+  return addProgress(tx, run, page, { inserted, updated, unchanged, missing });
+}
+
+type Write = (
+  tx: Transaction,
+  source: string,
+  changed: readonly Row[],
+  nowMs: number,
+  stored: Stored,
+) => Promise<Upserted>;
+
+/** Fewer rows are not worth a statement of their own. */
+const COPIED_MIN = 50;
+
+/** Copies what seems new, which is four times as fast, and upserts the rest. */
+async function writeRows(...[tx, source, changed, nowMs, stored]: Parameters<Write>): Promise<Upserted> {
+  const fresh = stored.isWhole ? changed.filter(({ id }) => !stored.hashes.has(id)) : [];
+  if (fresh.length < COPIED_MIN) return upsert(tx, source, changed, nowMs);
+  await copyIn(tx.$client, source, fresh, nowMs);
+  const known = changed.filter(({ id }) => stored.hashes.has(id));
+  const { inserted, updated } = await upsert(tx, source, known, nowMs);
+  return { inserted: inserted + fresh.length, updated };
+}
+
+/**
+ * Of this transaction only: a session's settings would not live behind a pooler. No page waits for the disk: the end
+ * of the run does, for all of them, and a crash of the server takes cursor and rows back together.
+ */
+const SETTINGS = sql`set_config('statement_timeout', '120s', true), set_config('jit', 'off', true),
+  set_config('synchronous_commit', 'off', true)`;
 
 async function checkFence(tx: Executor, run: Run): Promise<Progress> {
   const { source, fence } = run.lease;
@@ -145,20 +185,7 @@ async function findAbsent(
   return markAbsent(tx, lease.source, coverage, listed, pass.id, page.now);
 }
 
-async function moveCursor(tx: Executor, { lease, kind }: Run, page: PageCommit): Promise<void> {
-  const { offset, anchor } = page.cursor;
-  const createdAt = anchor === null ? sql`null` : sql`to_timestamp(${anchor.createdAt} / 1000.0)`;
-  const id = anchor?.id ?? null;
-  const cursor =
-    kind === "incremental"
-      ? sql`incremental_offset = ${offset}, incremental_anchor_id = ${id}, incremental_anchor_created_at = ${createdAt},
-          incremental_overlap = ${page.overlap}`
-      : sql`full_offset = ${offset}, full_anchor_id = ${id}, full_anchor_created_at = ${createdAt},
-          full_pass_flawless = ${page.flawless}`;
-  await tx.execute(sql`
-    update apify.sources set remote_total = ${page.total}, ${cursor} where name = ${lease.source}`);
-}
-
+/** Cursor and counters. */
 async function addProgress(
   tx: Executor,
   run: Run,
@@ -167,6 +194,9 @@ async function addProgress(
 ): Promise<Progress> {
   const { traffic } = page;
   const { rows } = await tx.execute<{ [key in keyof Progress]: number }>(sql`
+    with moved as (
+      update apify.sources set remote_total = ${page.total}, ${cursorOf(run, page)} where name = ${run.lease.source}
+    )
     update apify.sync_runs set
       pages = pages + 1, count = count + ${page.count}, total = ${page.total}, requests = ${traffic.requests},
       throttled = ${traffic.throttled}, throttled_ms = ${traffic.throttledMs}, retried = ${traffic.retried},
@@ -179,4 +209,14 @@ async function addProgress(
   const progress = rows[0];
   if (progress === undefined) throw new Error(`run ${run.id} has no row`);
   return progress;
+}
+
+function cursorOf({ kind }: Run, { cursor: { offset, anchor }, overlap, flawless }: PageCommit) {
+  const id = anchor?.id ?? null;
+  const createdAt = anchor === null ? sql`null` : sql`to_timestamp(${anchor.createdAt} / 1000.0)`;
+  return kind === "incremental"
+    ? sql`incremental_offset = ${offset}, incremental_anchor_id = ${id}, incremental_anchor_created_at = ${createdAt},
+        incremental_overlap = ${overlap}`
+    : sql`full_offset = ${offset}, full_anchor_id = ${id}, full_anchor_created_at = ${createdAt},
+        full_pass_flawless = ${flawless}`;
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
+import type { PoolClient } from "pg";
 
 import { OperatorError, messageOf } from "../core/errors.ts";
 import { databaseFailure, rootOf } from "./database-error.ts";
@@ -9,6 +10,8 @@ import { databaseFailure, rootOf } from "./database-error.ts";
 export type Db = NodePgDatabase & { $client: Pool };
 /** What a statement runs on: a transaction, or the pool for a statement of its own. */
 export type Executor = Pick<Db, "execute">;
+/** A transaction, with its connection for what Drizzle cannot say. */
+export type Transaction = Executor & { readonly $client: PoolClient };
 
 export interface Database extends AsyncDisposable {
   readonly db: Db;
@@ -52,7 +55,7 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
  * when the server has gone: the pool would be empty after a few. Whatever fails, the connection is closed, and the
  * server rolls back.
  */
-export async function transact<T>(db: Db, work: (tx: Executor) => Promise<T>): Promise<T> {
+export async function transact<T>(db: Db, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await db.$client.connect();
   let isDone = false;
   try {

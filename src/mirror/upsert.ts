@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 
 import type { Executor } from "./database.ts";
-import { INCOMING } from "./row.ts";
+import { COLUMNS, cellsOf } from "./row.ts";
 import type { Row } from "./row.ts";
 
 export interface Upserted {
@@ -10,10 +10,9 @@ export interface Upserted {
   readonly updated: number;
 }
 
+const INCOMING = [...COLUMNS, ["content_hash", "text"] as const];
 /** Columns whose change makes a version; `accessed_at` and `stats` alone make none, nor do the key and the digest. */
-const DESCRIBED = INCOMING.map(([column]) => column).filter(
-  (column) => column !== "id" && column !== "content_hash",
-);
+const DESCRIBED = COLUMNS.map(([column]) => column).filter((column) => column !== "id");
 const TRACKED = DESCRIBED.filter((column) => column !== "accessed_at" && column !== "stats");
 
 const list = (columns: readonly string[], table?: string) =>
@@ -32,8 +31,9 @@ export async function upsert(
   nowMs: number,
 ): Promise<Upserted> {
   if (rows.length === 0) return { inserted: 0, updated: 0 };
+  const cells = rows.map((row) => [...cellsOf(row), row.contentHash]);
   const arrays = INCOMING.map(
-    ([, type, read]) => sql`${sql.param(rows.map(read))}::text[]::${sql.raw(type)}[]`,
+    ([, type], index) => sql`${sql.param(cells.map((row) => row[index]))}::text[]::${sql.raw(type)}[]`,
   );
   const names = list(INCOMING.map(([column]) => column));
   const now = sql`to_timestamp(${nowMs} / 1000.0)`;

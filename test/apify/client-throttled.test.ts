@@ -27,6 +27,17 @@ test("a 429 pauses, is tried again and is counted", async () => {
   ]);
 });
 
+test("a 429 after something got through pauses as briefly as the first", async () => {
+  await using server = await startHttpServer((_, response, number) => {
+    if (number % 2 === 1) sendJson(response, 429, LIMIT_HIT);
+    else sendJson(response, 200, pageOf([item(1)]));
+  });
+  const { events, fetchPage } = setUpClient(server.url);
+  for (let page = 0; page < 3; page++) await fetchPage(page);
+  const pauses = events.flatMap((event) => (event.kind === "throttled" ? [event.pauseMs] : []));
+  expect(pauses).toEqual([500, 500, 500]);
+});
+
 test.each([
   ["seconds", { "retry-after": "30" }],
   [

@@ -104,13 +104,15 @@ describe("a pause", () => {
   });
 
   test("that begins while a request waits for its turn holds that one too", async () => {
-    const { clock, pace, admitted, ask } = setUp(1);
+    const { clock, pace, paused, admitted, ask } = setUp(1);
     const ticket = await ask("sent");
     void ask("a");
     await clock.advance(900);
     pace.throttled(ticket, 5000);
     await clock.advance(10_000);
     expect(admitted[1]?.at).toBeGreaterThanOrEqual(5900);
+    // The floor, and half of the half second by which clients are kept apart.
+    expect(sum(paused)).toBe(5250);
   });
 
   test("doubles while nothing gets through, and begins small again after something did", async () => {

@@ -16,7 +16,7 @@ export function trustSection({ seen, watch, now }: PageData): Html {
   return html`<div class="trust ${level}">
       ${icon(level)}
       <div>
-        <h1 role="status" aria-live="polite">${headline}</h1>
+        <div role="status" aria-live="polite"><h1>${headline}</h1></div>
         <p>${quotable(detail, "", DETAIL_MAX)}</p>
       </div>
     </div>

@@ -34,7 +34,7 @@ function morphAttributes(now, next) {
   for (const { name, value } of next.attributes) {
     if (now.getAttribute(name) !== value) now.setAttribute(name, value);
   }
-  for (const { name } of [...now.attributes]) {
+  for (const name of now.getAttributeNames()) {
     // What a reader has opened stays open.
     if (name !== "open" && !next.hasAttribute(name)) now.removeAttribute(name);
   }

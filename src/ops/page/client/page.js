@@ -38,7 +38,8 @@ function showHeld() {
     held.delete(id);
     // Parsed apart from the page: nothing in it runs or loads, and what is shown is escaped by the server.
     const next = new DOMParser().parseFromString(text, "text/html").body;
-    const wanted = section.cloneNode(false);
+    const wanted = document.createElement(section.nodeName);
+    for (const { name, value } of section.attributes) wanted.setAttribute(name, value);
     wanted.append(...next.childNodes);
     morph(section, wanted);
   }
