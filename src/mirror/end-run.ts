@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Cursor } from "../core/cursor.ts";
 import type { FullPass } from "./state.ts";
 import type { Run } from "./begin-run.ts";
-import type { Traffic } from "./commit-page.ts";
+import type { Traffic } from "./page-commit.ts";
 import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 import { LeaseLostError, returnLease } from "./lease.ts";

@@ -5,7 +5,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { beginRun } from "./begin-run.ts";
 import type { Held, Run, RunRequest } from "./begin-run.ts";
 import { commitPage } from "./commit-page.ts";
-import type { PageCommit, Progress } from "./commit-page.ts";
+import type { PageCommit, Progress } from "./page-commit.ts";
 import { DatabaseError } from "./database-error.ts";
 import type { Db } from "./database.ts";
 import { endRun } from "./end-run.ts";

@@ -10,7 +10,7 @@ import type { Listed } from "../core/page.ts";
 import { beginWalk, step } from "../core/walk.ts";
 import type { Step, Walk } from "../core/walk.ts";
 import type { Run } from "../mirror/begin-run.ts";
-import type { Progress, Traffic } from "../mirror/commit-page.ts";
+import type { Progress, Traffic } from "../mirror/page-commit.ts";
 import { Lookahead } from "./lookahead.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { Mirror, Source, SourcePage, SourceTraffic } from "./ports.ts";

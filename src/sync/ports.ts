@@ -1,6 +1,6 @@
 /** The two ports of a pass: where pages come from and where they go. */
 import type { Held, Run, RunRequest } from "../mirror/begin-run.ts";
-import type { PageCommit, Progress, Traffic } from "../mirror/commit-page.ts";
+import type { PageCommit, Progress, Traffic } from "../mirror/page-commit.ts";
 import type { Ending, Outcome } from "../mirror/end-run.ts";
 import type { Lease } from "../mirror/lease.ts";
 import type { Rejected } from "../mirror/rejected.ts";

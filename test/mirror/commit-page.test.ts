@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { PagesLostError } from "../../src/mirror/commit-page.ts";
+import { PagesLostError } from "../../src/mirror/page-commit.ts";
 import { storableJson } from "../../src/mirror/rejected.ts";
 import { dataset, minute, openMirror } from "../support/mirror.ts";
 import type { TestMirror } from "../support/mirror.ts";

@@ -3,7 +3,7 @@ import type { Coverage } from "../../src/core/coverage.ts";
 import { beginRun } from "../../src/mirror/begin-run.ts";
 import type { Run, RunRequest } from "../../src/mirror/begin-run.ts";
 import { commitPage } from "../../src/mirror/commit-page.ts";
-import type { PageCommit, Progress } from "../../src/mirror/commit-page.ts";
+import type { PageCommit, Progress } from "../../src/mirror/page-commit.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
 import type { Database } from "../../src/mirror/database.ts";
 import { endRun } from "../../src/mirror/end-run.ts";
