@@ -28,8 +28,11 @@ export interface Rate {
 const RATE_MIN = 0.5;
 /** Seconds to climb from nothing to the ceiling; from half of it, half of that. */
 const CLIMB_S = 30;
-/** A request that left late (timers do) may give up to this much time to the next one. */
-const SLACK_MS = 2;
+/**
+ * A request that leaves this late at most, behind a page that was being parsed, takes nothing from the next one: so the
+ * rate is reached, and no second sees more than 3 % above it. One that leaves later finds the line idle.
+ */
+const SLACK_MS = 30;
 
 export function initialRate(max: number, now: number): Rate {
   const never = Number.NEGATIVE_INFINITY;
@@ -46,7 +49,7 @@ export function rateAt(rate: Rate, now: number): number {
 
 /** A request goes out at `now`, which is not before `nextAt`. */
 export function sent(rate: Rate, now: number): Rate {
-  const due = Math.max(rate.nextAt, now - SLACK_MS, rate.pausedUntil);
+  const due = now - rate.nextAt <= SLACK_MS ? rate.nextAt : now;
   return { ...rate, nextAt: due + 1000 / rateAt(rate, now) };
 }
 

@@ -10,6 +10,13 @@ test("starts at the ceiling and stays below what the server says it allows", () 
   expect(rateAt(told(rate, 60), 0)).toBe(30);
 });
 
+test("a request that leaves late takes nothing from the next one; an idle line saves nothing up", () => {
+  const first = sent(initialRate(10, 0), 0);
+  expect(first.nextAt).toBe(100);
+  expect(sent(first, 130).nextAt).toBe(200);
+  expect(sent(first, 131).nextAt).toBe(231);
+});
+
 test("a 429 halves the rate, and it climbs back in a straight line from the end of the pause", () => {
   const cut = throttled(initialRate(30, 0), 0, 1000, 500, 0);
   expect(cut.pausedUntil).toBe(1500);
