@@ -12,6 +12,7 @@ import { changed } from "./cases/changed.ts";
 import { idle } from "./cases/idle.ts";
 import { initial } from "./cases/initial.ts";
 import { memory } from "./cases/memory.ts";
+import { queries } from "./cases/queries.ts";
 import { unchanged } from "./cases/unchanged.ts";
 import type { Bench, Case } from "./support/bench.ts";
 import { tableOf } from "./support/figures.ts";
@@ -19,7 +20,7 @@ import type { Figure } from "./support/figures.ts";
 import { describeMachine } from "./support/machine.ts";
 import { openPostgres } from "./support/postgres.ts";
 
-const CASES: Readonly<Record<string, Case>> = { initial, unchanged, changed, ceiling, idle, memory };
+const CASES: Readonly<Record<string, Case>> = { initial, unchanged, changed, ceiling, idle, memory, queries };
 
 const { values } = parseArgs({
   options: {

@@ -37,6 +37,9 @@ const described = () => ({
 });
 
 /**
+ * Largest and newest datasets are found by a scan, which takes a fraction of a second at a million rows: an index on
+ * what a pass writes all the time (`item_count`, `changed_at`) would make every update of a row write to all indexes.
+ *
  * No foreign key to `sources`: it would cost a look-up for every row of the initial load, and the lease's fence already
  * guarantees the source.
  */
@@ -61,6 +64,10 @@ export const datasets = apify.table(
     index("datasets_live_created_at")
       .on(table.source, table.created_at)
       .where(sql`removed_at is null`),
+    // "What expired, day by day": removed rows outnumber the live ones after some years.
+    index("datasets_removed_at")
+      .on(table.source, table.removed_at)
+      .where(sql`removed_at is not null`),
     // The end of a full pass looks for what it found absent: nearly always nothing.
     index("datasets_missing")
       .on(table.source, table.absent_pass)
@@ -77,7 +84,11 @@ export const dataset_versions = apify.table(
     valid_from: time().notNull(),
     valid_to: time().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.source, table.id, table.valid_from] })],
+  (table) => [
+    primaryKey({ columns: [table.source, table.id, table.valid_from] }),
+    // Growth over some days, and the list of a recent moment, read only the versions that ended since.
+    index("dataset_versions_valid_to").on(table.source, table.valid_to),
+  ],
 );
 
 export const sources = apify.table("sources", {
