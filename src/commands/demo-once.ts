@@ -60,5 +60,5 @@ async function showRuns({ database }: Store, say: (line: string) => void): Promi
   const names = Object.keys(rows[0] ?? {});
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
   say("\n   select * from apify.sync_runs");
-  for (const cells of lines) say(`   ${cells.map((cell) => cell.padStart(11)).join("")}`);
+  for (const cells of lines) say(`   ${cells.map((cell) => cell.padStart(13)).join("")}`);
 }

@@ -69,7 +69,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\r", String.raw`\r`],
 ]);
 const UNESCAPES: ReadonlyMap<string, string> = new Map(
-  ESCAPES.entries().map(([character, escape]) => [escape, character]),
+  Array.from(ESCAPES, ([character, escape]) => [escape, character]),
 );
 
 function unescaped(cell: string): string {
