@@ -155,10 +155,10 @@ async function checkFence(tx: Executor, run: Run): Promise<Progress> {
   return progress;
 }
 
-/** The page's own range, and the whole range in which it may prove absences. */
+/** The page's own range, and the whole range in which it may prove absences: rejected items widen that one only. */
 function boundsOf(rows: readonly Row[], coverage: Coverage | null): Bounds {
-  let from = Infinity;
-  let to = -Infinity;
+  let from = coverage?.from?.createdAt ?? Infinity;
+  let to = coverage?.before ?? -Infinity;
   for (const row of rows) {
     from = Math.min(from, row.createdAt);
     to = Math.max(to, row.createdAt);
