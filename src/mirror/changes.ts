@@ -38,10 +38,10 @@ function listedIf({ rejectedIds }: PageCommit, rows: readonly Row[], stored: Sto
   return stored.isWhole && stored.ids.every((id) => onPage.has(id)) ? null : listed;
 }
 
-/** The page's own range, and the whole range in which it may prove absences. */
+/** The page's own range, and the whole range in which it may prove absences: rejected items widen that one only. */
 function boundsOf(rows: readonly Row[], coverage: Coverage | null): Bounds {
-  let from = Infinity;
-  let to = -Infinity;
+  let from = coverage?.from?.createdAt ?? Infinity;
+  let to = coverage?.before ?? -Infinity;
   for (const row of rows) {
     from = Math.min(from, row.createdAt);
     to = Math.max(to, row.createdAt);

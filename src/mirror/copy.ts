@@ -22,6 +22,8 @@ export async function copyIn(
 ): Promise<void> {
   const stream = client.query(copyFrom(`copy apify.datasets (${INTO.join(", ")}) from stdin`));
   const end = finished(stream);
+  // Its `error` does not end it: lines that wait would go to a connection it has let go, and that ends the process.
+  stream.once("error", () => stream.destroy());
   const head = `${escaped(source)}\t`;
   const now = new Date(nowMs).toISOString();
   const tail = `\t${now}\t${now}\n`;

@@ -18,7 +18,7 @@ export class DatabaseError extends OperatorError {
 
 /** Classes and codes after which the same statement may succeed. Source: PostgreSQL, appendix A. */
 const TRANSIENT =
-  /^(08|40|53|57P0[1-5]|55P03|25006)|^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|TIMEOUT)/;
+  /^(08|40|53|57P0[1-5]|55P03|25006|25P03)|^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|TIMEOUT)/;
 
 export function isTransient(code: string): boolean {
   return TRANSIENT.test(code);

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Cursor } from "../core/cursor.ts";
 import type { FullPass } from "./state.ts";
 import type { Run } from "./begin-run.ts";
+import { PagesLostError } from "./page-commit.ts";
 import type { Traffic } from "./page-commit.ts";
 import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
@@ -23,6 +24,8 @@ export interface RemovalRule {
 export interface Ending {
   readonly status: Status;
   readonly error: string | null;
+  /** Pages of this run that were committed; a success is concluded from them, so they must still be there. */
+  readonly pages: number;
   /** The end of the list was reached and proven, by pages without a flaw. */
   readonly complete: boolean;
   /** A full pass that read to the end of the list: the cursor incremental passes go on from. */
@@ -43,11 +46,14 @@ export interface Outcome {
 /** Few rows may always go: a brake in a small account would otherwise stop at every clean-up. */
 const REMOVALS_UNBRAKED = 100;
 
-/** Ends a run: removals of a complete full pass, the run's row and the lease, all in one transaction. */
+/**
+ * Ends a run: removals of a complete full pass, the run's row and the lease, all in one transaction, which waits for the
+ * disk as the pages did not. Throws PagesLostError when a crash has taken back pages that a success rests on.
+ */
 export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome> {
   return inDatabase("end a run", () =>
     transact(db, async (tx) => {
-      const closed = await checkHolder(tx, run);
+      const closed = await checkHolder(tx, run, ending);
       if (closed !== null) return closed;
       const outcome = await endPass(tx, run, ending);
       await closeRun(tx, run, ending, outcome);
@@ -58,14 +64,19 @@ export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome>
 }
 
 /** Returns how the run ended if it has: its transaction was committed and only the answer was lost. */
-async function checkHolder(tx: Executor, { id, lease }: Run): Promise<Outcome | null> {
+async function checkHolder(
+  tx: Executor,
+  { id, lease }: Run,
+  { status, pages }: Ending,
+): Promise<Outcome | null> {
   const { rows } = await tx.execute<{
     status: string;
+    pages: number;
     removed: number;
     error: string | null;
     holds: boolean;
   }>(sql`
-    select r.status, r.removed::float8, r.error, s.lease_fence = ${lease.fence} as holds
+    select r.status, r.pages::float8, r.removed::float8, r.error, s.lease_fence = ${lease.fence} as holds
     from apify.sources s join apify.sync_runs r on r.id = ${id}
     where s.name = ${lease.source} for update of s`);
   const run = rows[0];
@@ -73,6 +84,7 @@ async function checkHolder(tx: Executor, { id, lease }: Run): Promise<Outcome | 
     return { status: run.status, removed: run.removed, error: run.error };
   }
   if (run === undefined || !run.holds) throw new LeaseLostError(lease.source);
+  if (status === "succeeded" && run.pages < pages) throw new PagesLostError(pages - run.pages);
   return null;
 }
 

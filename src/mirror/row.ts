@@ -82,11 +82,18 @@ function unescaped(cell: string): string {
 function lineOf(item: Item): string {
   const who = `${escaped(item.id)}\t${text(item.name)}\t${text(item.title)}\t${text(item.userId)}\t${text(item.username)}`;
   // Times and counts were judged, and hold nothing to escape.
-  const when = `${item.createdAt}\t${item.modifiedAt ?? NONE}\t${item.accessedAt ?? NONE}`;
+  const when = `${toMs(item.createdAt)}\t${item.modifiedAt ?? NONE}\t${item.accessedAt ?? NONE}`;
   const size = `${item.itemCount ?? NONE}\t${item.cleanItemCount ?? NONE}`;
   const origin = `${text(item.actId)}\t${text(item.actRunId)}\t${text(item.generalAccess)}`;
   return `${who}\t${when}\t${size}\t${origin}\t${json(item.stats)}\t${json(extraOf(item))}`;
 }
+
+/** `created_at` is what the walk judged, to the millisecond: a row must not lie beyond the bounds of its own page. */
+function toMs(instant: string): string {
+  return instant.length > MS_LENGTH ? `${instant.slice(0, MS_LENGTH - 1)}Z` : instant;
+}
+
+const MS_LENGTH = "2026-01-01T00:00:00.000Z".length;
 
 function text(value: string | null | undefined): string {
   return value === null || value === undefined ? NONE : escaped(value);
@@ -100,6 +107,10 @@ const KNOWN: ReadonlySet<string> = new Set(Object.keys(itemSchema.shape));
 
 /** Every key that has no column; null if there is none. */
 function extraOf(item: Item): Record<string, unknown> | null {
+  // Assigned, a key of this name would be lost.
+  if (Object.hasOwn(item, "__proto__")) {
+    return Object.fromEntries(Object.entries(item).filter(([key]) => !KNOWN.has(key)));
+  }
   let rest: Record<string, unknown> | null = null;
   // Parsed JSON inherits no keys.
   for (const key in item) if (!KNOWN.has(key)) (rest ??= {})[key] = item[key];

@@ -58,8 +58,9 @@ export async function upsert(
       select ${source}, ${names}, ${now}, ${now} from incoming
       on conflict (source, id) do update set
         ${sql.raw([...DESCRIBED, "content_hash"].map((column) => `${column} = excluded.${column}`).join(", "))},
-        changed_at = case when ${differs("d", "excluded")} or d.removed_at is not null
-          then greatest(excluded.changed_at, d.changed_at) else d.changed_at end,
+        -- By a clock that was set back what begins now must still begin after what has ended.
+        changed_at = case when d.removed_at is not null then greatest(excluded.changed_at, d.changed_at, d.missing_since)
+          when ${differs("d", "excluded")} then greatest(excluded.changed_at, d.changed_at) else d.changed_at end,
         missing_since = null, absent_pass = null, removed_at = null
       where d.content_hash <> excluded.content_hash or d.missing_since is not null
       returning xmax = 0 as is_new

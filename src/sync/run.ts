@@ -1,6 +1,7 @@
 /** A run from its row's first state to its last: whatever happens in between, it is closed and told once. */
 import { OperatorError, messageOf } from "../core/errors.ts";
 import type { Held, Kind, Run, Scope, Trigger } from "../mirror/begin-run.ts";
+import { PagesLostError } from "../mirror/page-commit.ts";
 import type { Ending, Outcome, RemovalRule, Status } from "../mirror/end-run.ts";
 import type { SourceState } from "../mirror/state.ts";
 import { keepLease } from "./heartbeat.ts";
@@ -62,21 +63,22 @@ export async function runOnce(
   if ("heldBy" in run) return run;
   context.observer.runStarted(run, order.trigger);
   const state = beginPass(run, source);
-  const cause = await walkUnderLease(context, run, state, signal);
-  const complete = state.end === "proven" && state.flawless;
+  const walked = await walkUnderLease(context, run, state, signal);
   const traffic = trafficOf(source, state);
   const rule = { ...settings.removal, accept: order.acceptRemovals };
-  const outcome = await close(context, run, {
-    ...verdict(cause, signal),
+  const ending: Ending = {
+    ...verdict(walked, signal),
+    pages: state.pages,
+    complete: state.end === "proven" && state.flawless,
     passEnd: state.end === null ? null : { incremental: state.kept, rule },
     rest: order.rest && !signal.aborted,
     now: clock.now(),
-    complete,
     traffic,
-  });
+  };
+  const closed = await close(context, run, ending, walked);
   const { progress } = state;
   const durationMs = clock.now() - startedAt;
-  const report = { run, trigger: order.trigger, outcome, complete, progress, traffic, durationMs, cause };
+  const report = { run, trigger: order.trigger, ...closed, progress, traffic, durationMs };
   context.observer.runEnded(report);
   return report;
 }
@@ -124,17 +126,25 @@ export function describe(error: unknown): string {
   return `${messageOf(error)}.${hint}`.replace(/([.!?])\.( |$)/, "$1$2");
 }
 
+type Closed = Pick<RunReport, "outcome" | "complete" | "cause">;
+
 /** A run that cannot be closed, say because the database is away, is found and closed by the next one. */
-async function close({ mirror, observer }: RunContext, run: Run, ending: Ending): Promise<Outcome> {
+async function close(context: RunContext, run: Run, ending: Ending, cause: unknown): Promise<Closed> {
   try {
-    return await mirror.endRun(run, ending);
+    return { outcome: await context.mirror.endRun(run, ending), complete: ending.complete, cause };
   } catch (error) {
-    observer.runLeftOpen(run, error);
-    const { status } = ending;
+    if (error instanceof PagesLostError) return close(context, run, asFailed(ending, error), error);
+    context.observer.runLeftOpen(run, error);
+    const status = ending.status === "interrupted" ? "interrupted" : "failed";
     return {
-      status: status === "interrupted" ? status : "failed",
-      removed: 0,
-      error: ending.error ?? describe(error),
+      outcome: { status, removed: 0, error: ending.error ?? describe(error) },
+      complete: false,
+      cause: cause ?? error,
     };
   }
+}
+
+/** What the pages proved is not to be concluded. */
+function asFailed(ending: Ending, error: OperatorError): Ending {
+  return { ...ending, status: "failed", error: describe(error), complete: false, passEnd: null };
 }

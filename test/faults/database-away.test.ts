@@ -107,6 +107,21 @@ test("a server that comes back without pages it had committed: the run fails, an
   await expectEqualWhenSettled(rig);
 });
 
+test("the same behind the last page: the run does not succeed, and no cursor goes ahead of what is there", async () => {
+  const database = await cluster.createDatabase();
+  await using rig = await rigOn(database);
+  rig.hooks.walked = () => database.alter(PAGE_UNDONE);
+  const run = await rig.run();
+  rig.hooks.walked = () => {};
+  expect(run).toMatchObject({ status: "failed", pages: 1, complete: false, removed: 0 });
+  expect(run.error).toMatch(/^the database has lost \d committed pages of this run/);
+  expect(rig.log.lines("error")).toMatchObject([{ msg: "run failed", complete: false }]);
+  // Had the success stood, an incremental pass would go on behind rows that nobody has.
+  expect(await rig.run()).toMatchObject({ kind: "full", status: "succeeded", complete: true });
+  await expectEqual(rig);
+  await expectRunsTruthful(rig);
+});
+
 /** The state behind the first page, as a replica has it that was a page behind. */
 const PAGE_UNDONE = `
   with first as (select id, created_at from apify.datasets order by created_at, id limit ${PAGE_SIZE}),

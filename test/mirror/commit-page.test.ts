@@ -82,6 +82,28 @@ test("rejected items: kept with their run, counted, and not absent though they a
   expect(await mirror.sql("select id from apify.datasets where missing_since is not null")).toEqual([]);
 });
 
+test("rejected items at both ends of a page: what lies between them and the rows is found absent all the same", async () => {
+  await using mirror = await openMirror();
+  const first = await mirror.begin();
+  await mirror.commit(first, { rows: ["a", "b", "c", "d", "e"].map((id, index) => dataset(id, index)) });
+  await mirror.end(first);
+  const run = await mirror.begin({ now: minute(9) });
+  const coverage = { from: { createdAt: minute(0), inclusive: false }, before: minute(4), alsoSeen: [] };
+  const page = { coverage, rejectedIds: ["a", "e"], now: minute(9) };
+  expect(await mirror.commit(run, { ...page, rows: [dataset("c", 2)] })).toMatchObject({ missing: 2 });
+  expect(await mirror.commit(run, { ...page, rows: [], pagesBefore: 1 })).toMatchObject({ missing: 3 });
+});
+
+test("times finer than a millisecond, by which lists and pages are judged, put no row out of its group of ties", async () => {
+  await using mirror = await openMirror();
+  const run = await mirror.begin();
+  const [one, other] = ["123", "456"].map((micros) => ({ createdAt: `2026-01-01T00:00:00.000${micros}Z` }));
+  await mirror.commit(run, { rows: [dataset("a", 0, one)] });
+  const coverage = { from: { createdAt: minute(0), inclusive: false }, before: null, alsoSeen: [] };
+  const rows = [dataset("b", 0, other), dataset("c", 1)];
+  expect(await mirror.commit(run, { rows, coverage, pagesBefore: 1 })).toMatchObject({ missing: 0 });
+});
+
 test("an incremental page moves its own cursor and marks nothing absent", async () => {
   await using mirror = await openMirror();
   const full = await mirror.begin();

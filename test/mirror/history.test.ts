@@ -65,6 +65,18 @@ test("accessedAt and stats alone make no version, and the newest ones are what a
   expect(await asOf(mirror.url, minute(1))).toMatchObject([{ id: "a", stats: { readCount: 2 } }]);
 });
 
+test("a clock set back before a removed dataset is listed again: its next change goes in, and nothing overlaps", async () => {
+  await using mirror = await openMirror();
+  await fullPass(mirror, 20, named("first"));
+  for (const at of [25, 30]) await fullPass(mirror, at, [dataset("z", 1)]);
+  await fullPass(mirror, 10, named("first"));
+  await fullPass(mirror, 40, named("second"));
+  expect(await mirror.sql(INTERVALS)).toEqual([
+    { id: "a", name: "first", from: minute(20), to: minute(25) },
+    { id: "a", name: "first", from: minute(25), to: minute(40) },
+  ]);
+});
+
 test("a dataset that was removed and is listed again has a gap, before and behind it none", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 1, named("first"));

@@ -49,7 +49,9 @@ export async function mirrored(
 }
 
 export function listed(items: readonly Item[]): Told[] {
-  return items.map(toldOf).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  // As Postgres' "C" orders: by bytes of UTF-8, where JavaScript goes by units of UTF-16.
+  const bytes = ({ id }: Told) => Buffer.from(id);
+  return items.map(toldOf).toSorted((one, other) => Buffer.compare(bytes(one), bytes(other)));
 }
 
 /** Every field of every dataset, and nothing that is not there. */

@@ -99,6 +99,7 @@ function endingOf(ending: Partial<Ending> = {}, rule: Partial<RemovalRule> = {})
   return {
     status: "succeeded",
     error: null,
+    pages: 0,
     complete: true,
     passEnd: {
       incremental: { offset: 0, anchor: null },

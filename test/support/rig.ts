@@ -51,6 +51,8 @@ export interface Rig extends AsyncDisposable {
 export interface Hooks {
   /** A page was fetched and waits for this before it is judged; `committed`: pages of the run that are in the mirror. */
   fetched?: (committed: number) => Promise<void> | void;
+  /** The walk is over, the run is not closed yet. */
+  walked?: () => Promise<void> | void;
 }
 
 const NEVER = "0 0 1 1 *";
@@ -82,6 +84,12 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   );
   const hooks: Hooks = {};
   const source = hooked(context.source, hooks, () => committed);
+  const { mirror } = context;
+  const endRun = mirror.endRun.bind(mirror);
+  mirror.endRun = async (...all) => {
+    await hooks.walked?.();
+    return endRun(...all);
+  };
   const prepare = async () => void (await store.prepare());
   const cron = { incremental: NEVER, full: NEVER };
   const service = stack.use(new SyncService({ ...context, source, prepare, cron }));
