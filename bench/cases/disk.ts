@@ -25,10 +25,6 @@ export async function disk({ postgres, datasets, progress }: Bench): Promise<Fig
   await mirror.run({ ...order, kind: "full" });
   const versions = await sizes(filled, "dataset_versions", datasets);
   const rewritten = await sizes(filled, "datasets", datasets);
-  const figure = (name: string, bytes: number): Figure => ({
-    ...{ case: "disk", unit: "bytes/row", name },
-    rounds: [bytes],
-  });
   return [
     figure("datasets", rows.table),
     figure("datasets, indexes", rows.indexes),
@@ -36,6 +32,10 @@ export async function disk({ postgres, datasets, progress }: Bench): Promise<Fig
     figure("dataset_versions, with indexes", versions.table + versions.indexes),
     figure("sync_runs, with indexes", runs.table + runs.indexes),
   ];
+}
+
+function figure(name: string, bytes: number): Figure {
+  return { case: "disk", name, unit: "bytes/row", rounds: [bytes] };
 }
 
 /** Bytes a row, with TOAST, free space and visibility maps. */
