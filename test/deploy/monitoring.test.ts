@@ -1,17 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
-import { readAlerts, readDashboard, readDeployed } from "../support/deploy.ts";
+import { readAlerts, readDashboard, readDeployed, readMonitoring } from "../support/deploy.ts";
 import { isPromtoolMissing, promtool } from "../support/promtool.ts";
 import { query } from "../support/query.ts";
 import { startTestService } from "../support/service.ts";
 import type { TestService } from "../support/service.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const DAY_MS = 86_400_000;
-const { promql, sql, unknown } = readDashboard();
+const { promql, sql, kinds, unknown } = readDashboard();
 const alerts = readAlerts();
 
 describe("with a service that runs", () => {
@@ -54,6 +55,13 @@ test("the dashboard asks only data sources that it lets people choose", () => {
   expect(sql.length).toBeGreaterThan(5);
 });
 
+test("compose.monitoring.yaml mounts files that are there, and gives Grafana what the dashboard asks", () => {
+  const monitoring = readMonitoring();
+  expect(monitoring.files.length).toBeGreaterThan(2);
+  expect(monitoring.files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  expect(monitoring.kinds).toEqual(kinds);
+});
+
 test("every alert is made to fire by the tests of the rules", () => {
   const fired = new Set(
     [...readDeployed("prometheus/alerts.test.yaml").matchAll(/alertname="(\w+)"/g)].map(([, name]) => name),
@@ -63,8 +71,8 @@ test("every alert is made to fire by the tests of the rules", () => {
 });
 
 describe.skipIf(isPromtoolMissing)("promtool (skipped where there is none)", () => {
-  test("takes the alert rules, and they fire when they should and no sooner", () => {
-    expect(promtool(["check", "rules", "alerts.yaml"])).toMatchObject({ code: 0 });
+  test("takes the configuration with the alert rules, and they fire when they should and no sooner", () => {
+    expect(promtool(["check", "config", "prometheus.yml"])).toMatchObject({ code: 0 });
     const { code, output } = promtool(["test", "rules", "alerts.test.yaml"]);
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining("SUCCESS") });
   });

@@ -29,6 +29,26 @@ export function readAlerts() {
   return alerts.parse(parse(readDeployed("prometheus/alerts.yaml"))).groups.flatMap(({ rules }) => rules);
 }
 
+const monitoring = z.object({
+  services: z.record(z.string(), z.object({ volumes: z.array(z.string()) })),
+});
+const provisioned = z.object({ datasources: z.array(z.object({ type: z.string() })) });
+
+/** What compose.monitoring.yaml adds: the files it mounts, and the kinds of data source it gives Grafana. */
+export function readMonitoring() {
+  const { services } = monitoring.parse(parse(readDeployed("compose.monitoring.yaml")));
+  const { datasources } = provisioned.parse(
+    parse(readDeployed("grafana/provisioning/datasources/mirror.yaml")),
+  );
+  const mounts = Object.values(services).flatMap(({ volumes }) =>
+    volumes.map((each) => each.split(":")[0] ?? ""),
+  );
+  return {
+    files: mounts.filter((path) => path.startsWith("./")),
+    kinds: new Set(datasources.map(({ type }) => type)),
+  };
+}
+
 const datasource = z.object({ type: z.string(), uid: z.string() });
 const target = z.object({
   datasource,
@@ -74,6 +94,7 @@ export function readDashboard() {
       ...of("rawSql"),
       ...variables.map(({ name, query }) => ({ panel: name, text: query, isSeries: false })),
     ],
+    kinds: new Set(used.map(({ type }) => type)),
     /** Data sources that no variable of the dashboard offers. */
     unknown: used.filter(({ type, uid }) => sources.get(uid)?.query !== type),
   };
