@@ -62,11 +62,15 @@ test("compose.monitoring.yaml mounts files that are there, and gives Grafana wha
   expect(monitoring.kinds).toEqual(kinds);
 });
 
-test("every alert is made to fire by the tests of the rules", () => {
+test("every alert is made to fire by the tests of the rules, and explained in deploy/README.md", () => {
   const fired = new Set(
     [...readDeployed("prometheus/alerts.test.yaml").matchAll(/alertname="(\w+)"/g)].map(([, name]) => name),
   );
   expect(alerts.length).toBeGreaterThan(8);
+  const explained = [...readDeployed("README.md").matchAll(/^\| `(DatasetMirror\w+)` \|/gm)].map(
+    ([, name]) => name,
+  );
+  expect(explained).toEqual(alerts.map(({ alert }) => alert));
   expect(alerts.map(({ alert }) => alert).filter((name) => !fired.has(name))).toEqual([]);
 });
 
