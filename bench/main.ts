@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 
 import { ceiling } from "./cases/ceiling.ts";
 import { changed } from "./cases/changed.ts";
+import { disk } from "./cases/disk.ts";
 import { idle } from "./cases/idle.ts";
 import { initial } from "./cases/initial.ts";
 import { memory } from "./cases/memory.ts";
@@ -20,7 +21,16 @@ import type { Figure } from "./support/figures.ts";
 import { describeMachine } from "./support/machine.ts";
 import { openPostgres } from "./support/postgres.ts";
 
-const CASES: Readonly<Record<string, Case>> = { initial, unchanged, changed, ceiling, idle, memory, queries };
+const CASES: Readonly<Record<string, Case>> = {
+  initial,
+  unchanged,
+  changed,
+  ceiling,
+  idle,
+  memory,
+  queries,
+  disk,
+};
 
 const { values } = parseArgs({
   options: {

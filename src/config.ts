@@ -120,16 +120,24 @@ export function secretsIn(env: Env, { readFile }: Pick<Host, "readFile">): strin
   return secretsOf(env, "value" in token ? token.value : undefined);
 }
 
-/** What this process contributes. */
-export function thisHost(): Host {
+/** What this process contributes. A user without an account, as systemd and Kubernetes make them, has no home. */
+export function thisHost(findHome: () => string = homedir): Host {
   return {
     readFile: (path) => readFileSync(path, "utf8"),
     platform: process.platform,
     uid: process.getuid?.(),
-    homedir: homedir(),
+    homedir: homeOr("/", findHome),
     cwd: process.cwd(),
     isTerminal: process.stderr.isTTY,
   };
+}
+
+function homeOr(fallback: string, findHome: () => string): string {
+  try {
+    return findHome();
+  } catch {
+    return fallback;
+  }
 }
 
 interface Surroundings extends Pick<Config, "secrets" | "warnings"> {

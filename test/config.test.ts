@@ -157,6 +157,13 @@ describe("errors", () => {
   });
 });
 
+test("a user without an account has a home all the same", () => {
+  const homeless = thisHost(() => {
+    throw new Error("uv_os_homedir returned ENOENT");
+  });
+  expect(homeless.homedir).toBe("/");
+});
+
 test.skipIf(!existsSync("README.md"))("README.md's table is the one in the code", () => {
   const lines = readFileSync("README.md", "utf8").split("\n");
   const rows = lines.filter((line) => /^\|\s*`[A-Z][A-Z_]+`\s*\|/.test(line));

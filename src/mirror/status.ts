@@ -12,6 +12,8 @@ export interface AccountStatus {
   readonly remoteTotal: number | null;
   /** remoteTotal - liveRows */
   readonly drift: number | null;
+  /** The newest full run that came to a verdict held its removals back. */
+  readonly suspicious: boolean;
   readonly cursor: {
     readonly offset: number;
     readonly anchorId: string | null;
@@ -62,6 +64,10 @@ export async function readStatus(db: Db, source: string, runsMax: number): Promi
       select json_build_object(
         'source', f.source, 'lastSuccessAt', f.last_success_at, 'lastFullPassAt', f.last_full_pass_at,
         'liveRows', f.live_rows, 'remoteTotal', f.remote_total, 'drift', f.drift,
+        'suspicious', coalesce((
+          select status = 'suspicious' from apify.sync_runs
+          where source = s.name and kind = 'full' and status in ('succeeded', 'suspicious')
+          order by started_at desc limit 1), false),
         'cursor', json_build_object('offset', s.incremental_offset, 'anchorId', s.incremental_anchor_id,
           'anchorCreatedAt', s.incremental_anchor_created_at),
         'lease', json_build_object('holder', s.lease_holder, 'busy', s.lease_busy, 'expiresAt', s.lease_expires_at),

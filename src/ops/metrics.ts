@@ -36,6 +36,7 @@ export function createMetrics(watch: AccountWatch): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   showBuild(registry);
   showPool(registry, watch.options.database.pool);
+  showLimits(registry, watch.options);
   const account = accountGauges(registry, PREFIX, watch);
   return {
     observer: passMetrics(registry, PREFIX),
@@ -55,6 +56,25 @@ function showBuild(registry: Registry): void {
     labelNames: ["version"],
     registers: [registry],
   }).set({ version: VERSION }, 1);
+}
+
+/** So that a rule on these needs to know nothing of the schedule. */
+function showLimits(registry: Registry, { staleMs, unprovenMs }: AccountWatch["options"]): void {
+  const limits: Array<[name: string, help: string, ms: number]> = [
+    [
+      "stale_after_seconds",
+      "Three ticks of SYNC_CRON: without success for longer the mirror is stale.",
+      staleMs,
+    ],
+    [
+      "unproven_after_seconds",
+      "Three ticks of FULL_SYNC_CRON: without a proven full pass for longer the mirror is unproven.",
+      unprovenMs,
+    ],
+  ];
+  for (const [name, help, ms] of limits) {
+    new Gauge({ name: PREFIX + name, help, registers: [registry] }).set(ms / 1000);
+  }
 }
 
 interface PoolCounts {

@@ -20,6 +20,8 @@ export interface StatusReport {
   readonly remoteTotal: number | null;
   /** remoteTotal - liveRows */
   readonly drift: number | null;
+  /** The newest full pass held its removals back, since they were too many. */
+  readonly suspicious: boolean;
   readonly cursor: AccountStatus["cursor"] | null;
   readonly lease: AccountStatus["lease"] | null;
   /** Newest first, at most RUNS_REPORTED. */
@@ -51,6 +53,7 @@ export function statusReport(
     liveRows: status?.liveRows ?? 0,
     remoteTotal: status?.remoteTotal ?? null,
     drift: status?.drift ?? null,
+    suspicious: status?.suspicious ?? false,
     cursor: status?.cursor ?? null,
     lease: status?.lease ?? null,
     runs: status?.runs.slice(0, RUNS_REPORTED) ?? [],

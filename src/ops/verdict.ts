@@ -64,8 +64,7 @@ function freshness({ fresh, lastSuccessAt }: StatusReport): Check {
 }
 
 function completeness({ report, rejected }: Known, unprovenMs: number, now: number): Check {
-  const { lastFullPassAt: at, runs } = report;
-  const suspicious = runs.find((run) => run.kind === "full")?.status === "suspicious";
+  const { lastFullPassAt: at, suspicious } = report;
   if (suspicious)
     return { level: "warn", title: "Suspicious", text: "the last full pass removed nothing", at: null };
   if (at === null) return { level: "warn", title: "Unproven", text: "no full pass was proven yet", at: null };

@@ -32,9 +32,9 @@ const READINGS: readonly Reading[] = [
     ({ report }, holder) => Number(report.lease?.holder === holder),
   ],
   [
-    "last_run_suspicious",
-    "1 if the last full run ended suspicious and removed nothing, else 0.",
-    ({ report }) => Number(report.runs.find((run) => run.kind === "full")?.status === "suspicious"),
+    "suspicious",
+    "1 if the newest full pass ended suspicious and removed nothing, until another one succeeds, else 0.",
+    ({ report }) => Number(report.suspicious),
   ],
 ];
 
