@@ -9,7 +9,7 @@ import { copyIn } from "./copy.ts";
 import { databaseFailure } from "./database-error.ts";
 import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor, Transaction } from "./database.ts";
-import { LeaseLostError } from "./lease.ts";
+import { LEASE_END, LeaseLostError } from "./lease.ts";
 import { keepRejected } from "./rejected.ts";
 import type { Rejected } from "./rejected.ts";
 import type { Row } from "./row.ts";
@@ -185,7 +185,7 @@ async function findAbsent(
   return markAbsent(tx, lease.source, coverage, listed, pass.id, page.now);
 }
 
-/** Cursor and counters. */
+/** Cursor and counters, and the lease, whose heartbeat had to wait for the page. */
 async function addProgress(
   tx: Executor,
   run: Run,
@@ -195,7 +195,8 @@ async function addProgress(
   const { traffic } = page;
   const { rows } = await tx.execute<{ [key in keyof Progress]: number }>(sql`
     with moved as (
-      update apify.sources set remote_total = ${page.total}, ${cursorOf(run, page)} where name = ${run.lease.source}
+      update apify.sources set remote_total = ${page.total}, lease_expires_at = ${LEASE_END}, ${cursorOf(run, page)}
+      where name = ${run.lease.source}
     )
     update apify.sync_runs set
       pages = pages + 1, count = count + ${page.count}, total = ${page.total}, requests = ${traffic.requests},
