@@ -22,7 +22,7 @@ export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Pr
   return inDatabase("write a page", async () => {
     const changes = await findChanges(db, run.lease.source, page);
     const progress = isUnchanged(run, page, changes)
-      ? await addProgress(db, run, page, { ...NOTHING, unchanged: changes.rows.length })
+      ? await addProgress(db, run, page, { ...NOTHING, unchanged: changes.rows.length }, false)
       : null;
     return progress ?? writeChanges(db, run, page, changes);
   });
@@ -65,7 +65,7 @@ async function writePage(
   const missing = await markMissing(tx, run, page, changes);
   await keepRejected(tx, run.id, source, page.rejected);
   const unchanged = changes.rows.length - inserted - updated;
-  const progress = await addProgress(tx, run, page, { inserted, updated, unchanged, missing });
+  const progress = await addProgress(tx, run, page, { inserted, updated, unchanged, missing }, true);
   if (progress === null) throw new Error(`run ${run.id} has no row`);
   return progress;
 }

@@ -25,7 +25,8 @@ export class LeaseLostError extends OperatorError {
   }
 }
 
-const ttl = sql`make_interval(secs => ${LEASE_TTL_MS / 1000})`;
+/** When a lease ends that is taken or renewed now. */
+export const LEASE_END = sql`clock_timestamp() + make_interval(secs => ${LEASE_TTL_MS / 1000})`;
 
 /**
  * Takes the lease for a run if it is free, expired, the holder's own, or (`preempt`) held by a service between two
@@ -41,7 +42,7 @@ export async function takeLease(
   const { rows } = await db.execute(sql`
     update apify.sources
     set lease_holder = ${holder}, lease_fence = lease_fence + 1, lease_busy = true,
-      lease_expires_at = clock_timestamp() + ${ttl}
+      lease_expires_at = ${LEASE_END}
     where name = ${source} and (
       lease_holder is null or lease_holder = ${holder} or lease_expires_at < clock_timestamp()
       or (${preempt} and not lease_busy)
@@ -55,7 +56,7 @@ export async function takeLease(
 export async function renewLease(db: Db, lease: Lease): Promise<void> {
   const { rows } = await inDatabase("renew the lease", () =>
     db.execute(sql`
-      update apify.sources set lease_expires_at = clock_timestamp() + ${ttl}
+      update apify.sources set lease_expires_at = ${LEASE_END}
       where name = ${lease.source} and lease_fence = ${lease.fence} and lease_expires_at > clock_timestamp()
       returning 1`),
   );
@@ -68,6 +69,6 @@ export async function returnLease(db: Executor, lease: Lease, rest: boolean): Pr
     update apify.sources
     set lease_busy = false,
       lease_holder = case when ${rest} then lease_holder end,
-      lease_expires_at = case when ${rest} then clock_timestamp() + ${ttl} end
+      lease_expires_at = case when ${rest} then ${LEASE_END} end
     where name = ${lease.source} and lease_fence = ${lease.fence}`);
 }

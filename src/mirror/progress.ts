@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 
 import type { Run } from "./begin-run.ts";
 import type { Executor } from "./database.ts";
-import { LeaseLostError } from "./lease.ts";
+import { LEASE_END, LeaseLostError } from "./lease.ts";
 import { PagesLostError } from "./page-commit.ts";
 import type { Done, PageCommit, Progress } from "./page-commit.ts";
 
@@ -24,7 +24,7 @@ type ProgressRow = { [key in keyof Progress]: number } & { settings: unknown };
  */
 export async function checkFence(tx: Executor, run: Run, pagesBefore: number): Promise<Progress | null> {
   const { rows } = await tx.execute<ProgressRow>(sql`
-    select ${PROGRESS} from apify.sources s join apify.sync_runs r on ${isHeld(run)} for update`);
+    select ${PROGRESS} from apify.sources s join apify.sync_runs r on ${isHeld(run)} and ${IN_TIME} for update`);
   const progress = progressOf(rows[0]);
   if (progress === null) throw new LeaseLostError(run.lease.source);
   if (progress.pages < pagesBefore) throw new PagesLostError(pagesBefore - progress.pages);
@@ -32,22 +32,24 @@ export async function checkFence(tx: Executor, run: Run, pagesBefore: number): P
 }
 
 /**
- * Moves the cursor and counts the page, in one statement that checks the fence itself. Returns null, and does nothing,
- * if the lease is lost or the run is not where the page follows. Pages are compared twice: where the statement waits
- * for another one, only the row that it waits for is looked at anew.
+ * Moves the cursor, counts the page and prolongs the lease, whose heartbeat may have had to wait for the page. Returns
+ * null, and does nothing, if the lease is lost or the run is not where the page follows. `isLocked`: this transaction
+ * has checked the fence, so nobody can have taken the lease, however long the page took.
  */
 export async function addProgress(
   db: Executor,
   run: Run,
   page: PageCommit,
   done: Done,
+  isLocked: boolean,
 ): Promise<Progress | null> {
   const { traffic } = page;
+  const inTime = isLocked ? sql`true` : IN_TIME;
   const { rows } = await db.execute<ProgressRow>(sql`
     with moved as (
-      update apify.sources s set remote_total = ${page.total}, ${cursorOf(run, page)}
+      update apify.sources s set remote_total = ${page.total}, lease_expires_at = ${LEASE_END}, ${cursorOf(run, page)}
       from apify.sync_runs r
-      where ${isHeld(run)} and r.pages = ${page.pagesBefore}
+      where ${isHeld(run)} and ${inTime} and r.pages = ${page.pagesBefore}
       returning r.id
     )
     update apify.sync_runs r set
@@ -56,6 +58,7 @@ export async function addProgress(
       realigned = ${traffic.realigned}, inserted = inserted + ${done.inserted}, updated = updated + ${done.updated},
       unchanged = unchanged + ${done.unchanged}, missing = missing + ${done.missing},
       rejected = rejected + ${page.rejected.length}, offset_from = ${page.offsetFrom}, offset_to = ${page.offsetTo}
+    -- Compared twice: where the statement waits for another one, only the row that it waits for is looked at anew.
     from moved where r.id = moved.id and r.pages = ${page.pagesBefore}
     returning ${PROGRESS}`);
   return progressOf(rows[0]);
@@ -67,11 +70,12 @@ function progressOf(row: ProgressRow | undefined): Progress | null {
   return progress;
 }
 
-/** The join of the account's row `s` with the run's row `r`, empty once the lease is lost. */
+/** The join of the account's row `s` with the run's row `r`, empty once another process has the lease. */
 function isHeld({ id, lease: { source, fence } }: Run) {
-  return sql`s.name = ${source} and s.lease_fence = ${fence} and s.lease_expires_at > clock_timestamp()
-    and r.id = ${id} and r.status = 'running'`;
+  return sql`s.name = ${source} and s.lease_fence = ${fence} and r.id = ${id} and r.status = 'running'`;
 }
+
+const IN_TIME = sql`s.lease_expires_at > clock_timestamp()`;
 
 function cursorOf({ kind }: Run, { cursor: { offset, anchor }, overlap, flawless }: PageCommit) {
   const id = anchor?.id ?? null;

@@ -25,6 +25,9 @@ function behind(list: readonly Listed[], index: number): Cursor {
   return row ? { offset: index + 1, anchor: { id: row.id, createdAt: row.createdAt } } : START;
 }
 
+/** More than any walk of these tests may take. */
+const STEPS_MAX = 20_000;
+
 /** Walks a list that a callback may change before every answer. */
 function walkThrough(
   begun: Walk,
@@ -37,6 +40,7 @@ function walkThrough(
     steps.push(judged);
     walk = judged.walk;
     if (judged.kind === "exhausted") return { steps, ids };
+    if (steps.length > STEPS_MAX) throw new Error("the walk does not end");
     if (judged.kind === "realigned") continue;
     for (const row of judged.page.rows) if (row) ids.add(row.id);
     if (judged.end !== null) return { steps, ids };

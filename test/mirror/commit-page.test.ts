@@ -59,6 +59,18 @@ test("all or nothing: a row that fails takes its page, cursor and counters along
   expect(await mirror.sql("select * from apify.sync_runs, apify.sources, apify.datasets")).toEqual(before);
 });
 
+test("all or nothing: counters that fail, the last statement of a page, take its rows and its cursor along", async () => {
+  await using mirror = await openMirror();
+  await mirror.sql("alter table apify.sync_runs add check (pages < 1)");
+  const run = await mirror.begin();
+  const state = () =>
+    mirror.sql(
+      "select (select count(*)::int from apify.datasets) as rows, full_anchor_id from apify.sources",
+    );
+  await expect(mirror.commit(run, { rows: ROWS })).rejects.toThrow(/violates check constraint/);
+  expect(await state()).toEqual([{ rows: 0, full_anchor_id: null }]);
+});
+
 test("a dataset twice on its page: the later one counts", async () => {
   await using mirror = await openMirror();
   const run = await mirror.begin();

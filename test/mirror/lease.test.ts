@@ -77,16 +77,19 @@ test("the fence alone decides: a run that still says running writes nothing once
   expect(await stateOf(mirror)).toEqual(before);
 });
 
-test("the heartbeat prolongs the lease", async () => {
+test("the heartbeat prolongs the lease, and so does a page, for which the heartbeat has to wait", async () => {
   await using mirror = await openMirror();
-  const { lease } = await mirror.begin();
-  await mirror.sql("update apify.sources set lease_expires_at = clock_timestamp() + interval '1 s'");
-  await renewLease(mirror.db, lease);
-  const [row] = await mirror.sql(
-    "select extract(epoch from lease_expires_at - clock_timestamp())::float8 as left from apify.sources",
-  );
-  expect(row?.["left"]).toBeGreaterThan(20);
-  expect(row?.["left"]).toBeLessThanOrEqual(30);
+  const run = await mirror.begin();
+  const nearlyOver = "update apify.sources set lease_expires_at = clock_timestamp() + interval '5 s'";
+  for (const prolong of [() => renewLease(mirror.db, run.lease), () => mirror.commit(run)]) {
+    await mirror.sql(nearlyOver);
+    await prolong();
+    const [row] = await mirror.sql(
+      "select extract(epoch from lease_expires_at - clock_timestamp())::float8 as left from apify.sources",
+    );
+    expect(row?.["left"]).toBeGreaterThan(20);
+    expect(row?.["left"]).toBeLessThanOrEqual(30);
+  }
 });
 
 test("the same holder begins anew with a higher fence, so a run of its own that it forgot is fenced off", async () => {

@@ -40,6 +40,21 @@ test("a full pass that was stopped is gone on with at start, and only then", asy
   await expectEqual(rig);
 });
 
+test("a dataset that is listed late, in front of many that were read, is caught by the next tick", async () => {
+  await using rig = await createRig();
+  await rig.run();
+  const { account } = rig.sandbox;
+  account.delays.lag = 150_000;
+  account.create(1);
+  await rig.clock.advance(1);
+  account.delays.lag = 0;
+  account.create(40);
+  expect(await rig.run()).toMatchObject({ kind: "incremental", inserted: 40 });
+  expect(await rig.run()).toMatchObject({ kind: "incremental", inserted: 0 });
+  expect(await rig.run()).toMatchObject({ kind: "incremental", inserted: 1 });
+  await expectEqual(rig);
+});
+
 test("a tick that finds a run under way is skipped and told; a full pass that comes due waits for its end, once", async () => {
   await using rig = await createRig();
   const skipped: string[] = [];
