@@ -5,26 +5,24 @@ import type { Row } from "./row.ts";
 import { readStored } from "./stored.ts";
 import type { Bounds, Stored } from "./stored.ts";
 
-/** How a page differs from what is stored in its range. */
+/** How a page, or several, differ from what is stored in its range. */
 export interface Changes {
-  /** Rows of the page, the later one of a duplicate id. */
-  readonly rows: readonly Row[];
   /** Stored with another digest, or perhaps not seen where they are stored. */
   readonly known: readonly Row[];
-  /** Not stored in the page's range: new, unless a row was removed or its `createdAt` was another. */
+  /** Not stored in the range of the pages: new, unless a row was removed or its `createdAt` was another. */
   readonly fresh: readonly Row[];
-  /** Ids that the page lists, if something stored may be absent from it; else null. */
+  /** Ids that the pages list, if something stored may be absent from them; else null. */
   readonly listed: readonly string[] | null;
 }
 
-/** Compares a page with what the mirror holds, by the digests of its rows: one statement, and no look-up a row. */
+/** Compares pages with what the mirror holds, by the digests of its rows: one statement, and no look-up a row. */
 export async function findChanges(db: Executor, source: string, page: PageCommit): Promise<Changes> {
+  // The later one of a duplicate id.
   const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
-  const stored = await readStored(db, source, boundsOf(rows, page.coverage), 2 * rows.length + 100);
+  const stored = await readStored(db, source, boundsOf(rows, page.coverages), 2 * rows.length + 100);
   const changed = rows.filter((row) => stored.hashes.get(row.id) !== row.contentHash);
   const isFresh = ({ id }: Row) => stored.isWhole && !stored.hashes.has(id);
   return {
-    rows,
     known: changed.filter((row) => !isFresh(row)),
     fresh: changed.filter(isFresh),
     listed: listedIf(page, rows, stored),
@@ -38,16 +36,18 @@ function listedIf({ rejectedIds }: PageCommit, rows: readonly Row[], stored: Sto
   return stored.isWhole && stored.ids.every((id) => onPage.has(id)) ? null : listed;
 }
 
-/** The page's own range, and the whole range in which it may prove absences: rejected items widen that one only. */
-function boundsOf(rows: readonly Row[], coverage: Coverage | null): Bounds {
-  let from = coverage?.from?.createdAt ?? Infinity;
-  let to = coverage?.before ?? -Infinity;
-  for (const row of rows) {
-    from = Math.min(from, row.createdAt);
-    to = Math.max(to, row.createdAt);
+/** The range of the rows, and all in which absences may be proven: rejected items widen that one only. */
+function boundsOf(rows: readonly Row[], coverages: readonly Coverage[]): Bounds {
+  let from = Infinity;
+  let to = -Infinity;
+  for (const { createdAt } of rows) {
+    from = Math.min(from, createdAt);
+    to = Math.max(to, createdAt);
   }
-  if (coverage?.from === null) from = -Infinity;
-  if (coverage?.before === null) to = Infinity;
+  for (const coverage of coverages) {
+    from = Math.min(from, coverage.from?.createdAt ?? -Infinity);
+    to = Math.max(to, coverage.before ?? Infinity);
+  }
   if (from > to) return { from: 0, to: 0 };
   return { from: Number.isFinite(from) ? from : null, to: Number.isFinite(to) ? to : null };
 }

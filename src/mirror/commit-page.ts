@@ -22,7 +22,7 @@ export async function commitPage(db: Db, run: Run, page: PageCommit): Promise<Pr
   return inDatabase("write a page", async () => {
     const changes = await findChanges(db, run.lease.source, page);
     const progress = isUnchanged(run, page, changes)
-      ? await addProgress(db, run, page, { ...NOTHING, unchanged: changes.rows.length }, false)
+      ? await addProgress(db, run, page, { ...NOTHING, unchanged: page.rows.length }, false)
       : null;
     return progress ?? writeChanges(db, run, page, changes);
   });
@@ -32,7 +32,7 @@ const NOTHING = { inserted: 0, updated: 0, missing: 0 };
 const UNIQUE_VIOLATION = "23505";
 
 function isUnchanged(run: Run, page: PageCommit, { known, fresh, listed }: Changes): boolean {
-  const provesAbsence = run.pass !== null && page.coverage !== null && listed !== null;
+  const provesAbsence = run.pass !== null && page.coverages.length > 0 && listed !== null;
   return known.length + fresh.length + page.rejected.length === 0 && !provesAbsence;
 }
 
@@ -64,7 +64,7 @@ async function writePage(
   const { inserted, updated } = await writeRows(tx, source, changes, page.now, copy);
   const missing = await markMissing(tx, run, page, changes);
   await keepRejected(tx, run.id, source, page.rejected);
-  const unchanged = changes.rows.length - inserted - updated;
+  const unchanged = page.rows.length - inserted - updated;
   const progress = await addProgress(tx, run, page, { inserted, updated, unchanged, missing }, true);
   if (progress === null) throw new Error(`run ${run.id} has no row`);
   return progress;
@@ -87,9 +87,13 @@ async function writeRows(
 async function markMissing(
   tx: Transaction,
   { lease, pass }: Run,
-  { coverage, now }: PageCommit,
+  { coverages, now }: PageCommit,
   { listed }: Changes,
 ): Promise<number> {
-  if (coverage === null || pass === null || listed === null) return 0;
-  return markAbsent(tx, lease.source, coverage, listed, pass.id, now);
+  if (pass === null || listed === null) return 0;
+  let missing = 0;
+  for (const coverage of coverages) {
+    missing += await markAbsent(tx, lease.source, coverage, listed, pass.id, now);
+  }
+  return missing;
 }

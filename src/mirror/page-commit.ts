@@ -4,18 +4,22 @@ import { OperatorError } from "../core/errors.ts";
 import type { Rejected } from "./rejected.ts";
 import type { Row } from "./row.ts";
 
-/** One proven page and everything that becomes true with it. */
+/** A proven page, or several in a row that had all arrived, and everything that becomes true with them. */
 export interface PageCommit {
   /** Pages of this run that were committed before: tells a transaction that was committed although its answer was lost. */
   readonly pagesBefore: number;
+  /** Pages of the list. */
+  readonly pages: number;
+  /** As they came: what two pages show is there twice, and counts as unchanged the second time. */
   readonly rows: readonly Row[];
   readonly rejected: readonly Rejected[];
   /** Ids that are listed although their item was rejected: not absent. */
   readonly rejectedIds: readonly string[];
-  /** Items on the page, rejected ones included. */
+  /** Items on the pages, rejected ones included. */
   readonly count: number;
-  readonly coverage: Coverage | null;
-  /** Where this run's walk stands after the page. */
+  /** What the pages prove about rows that are on none of them; empty where they prove nothing. */
+  readonly coverages: readonly Coverage[];
+  /** Where this run's walk stands behind them. */
   readonly cursor: Cursor;
   readonly overlap: number;
   /** A full pass goes on being able to tell what is absent. */

@@ -53,7 +53,7 @@ export async function addProgress(
       returning r.id
     )
     update apify.sync_runs r set
-      pages = pages + 1, count = count + ${page.count}, total = ${page.total}, requests = ${traffic.requests},
+      pages = pages + ${page.pages}, count = count + ${page.count}, total = ${page.total}, requests = ${traffic.requests},
       throttled = ${traffic.throttled}, throttled_ms = ${traffic.throttledMs}, retried = ${traffic.retried},
       realigned = ${traffic.realigned}, inserted = inserted + ${done.inserted}, updated = updated + ${done.updated},
       unchanged = unchanged + ${done.unchanged}, missing = missing + ${done.missing},

@@ -14,6 +14,7 @@ interface Ahead {
   readonly offset: number;
   readonly answer: Promise<SourcePage>;
   readonly abort: AbortController;
+  hasArrived: boolean;
   bytes: number;
 }
 
@@ -48,15 +49,24 @@ export class Lookahead implements AsyncDisposable {
     return answer;
   }
 
+  /** Whether the page for the walk's next step is here already. */
+  hasArrived(walk: Walk): boolean {
+    return this.#ahead[this.#indexFor(walk)]?.hasArrived ?? false;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#drop(this.#ahead);
     await Promise.allSettled(this.#leftovers);
   }
 
-  #take(walk: Walk): Ahead | undefined {
+  #indexFor(walk: Walk): number {
     const fits = ({ offset }: Ahead) =>
       offset <= walk.ask && offset + (this.#limit ?? 0) > walk.cursor.offset;
-    const index = this.#ahead.findIndex(fits);
+    return this.#ahead.findIndex(fits);
+  }
+
+  #take(walk: Walk): Ahead | undefined {
+    const index = this.#indexFor(walk);
     if (index === -1) {
       this.#drop(this.#ahead);
       return undefined;
@@ -88,9 +98,9 @@ export class Lookahead implements AsyncDisposable {
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.#options.signal]);
     const answer = this.#options.source.fetchPage({ offset, limit: this.#options.pageSize }, signal);
-    const page: Ahead = { offset, answer, abort, bytes: 0 };
-    answer.then(
-      ({ bytes }) => (page.bytes = bytes),
+    const page: Ahead = { offset, answer, abort, hasArrived: false, bytes: 0 };
+    void answer.then(
+      ({ bytes }) => Object.assign(page, { hasArrived: true, bytes }),
       // Whoever awaits the page gets the error; a page that nobody awaits may fail in silence.
       () => {},
     );

@@ -3,17 +3,17 @@
  * is judged. Incremental and full passes differ only in where they begin and in what they may conclude.
  */
 import type { Clock } from "../core/clock.ts";
-import { OVERLAP_MIN, learnOverlap, settle } from "../core/cursor.ts";
-import type { Cursor } from "../core/cursor.ts";
+import { OVERLAP_MIN } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
-import type { Listed } from "../core/page.ts";
 import { beginWalk, step } from "../core/walk.ts";
-import type { Step, Walk } from "../core/walk.ts";
+import type { Walk } from "../core/walk.ts";
 import type { Run } from "../mirror/begin-run.ts";
 import type { Progress, Traffic } from "../mirror/page-commit.ts";
+import { BATCH_PAGES_MAX, addTo, emptyBatch, standAfter } from "./batch.ts";
+import type { Batch, Stand } from "./batch.ts";
 import { Lookahead } from "./lookahead.ts";
 import type { SyncObserver } from "./observer.ts";
-import type { Mirror, Source, SourcePage, SourceTraffic } from "./ports.ts";
+import type { Mirror, Source, SourceTraffic } from "./ports.ts";
 
 export interface PassOptions {
   readonly pageSize: number;
@@ -36,17 +36,13 @@ export interface PassProgress extends Progress {
   readonly offset: number;
 }
 
-/** Where a pass stands; kept up to date for whoever has to close the run after a failure. */
+/** A pass under way; kept up to date for whoever has to close the run after a failure. */
 export interface PassState {
-  walk: Walk;
-  /** Behind the youngest rows: where the next pass, or this one after a stop, goes on. */
-  kept: Cursor;
-  overlap: number;
-  flawless: boolean;
+  /** As of the last page that was committed. */
+  stand: Stand;
   realigned: number;
-  pages: number;
-  offsetFrom: number | null;
-  end: "proven" | "doubted" | null;
+  /** Offset of the run's first request. */
+  readonly offsetFrom: number;
   /** What the run has done to the mirror, as of the last page that was committed. */
   progress: PassProgress | null;
   /** Oddities of the server that this run has told. */
@@ -55,27 +51,28 @@ export interface PassState {
   readonly asked: SourceTraffic;
 }
 
-type Accepted = Extract<Step<Listed>, { kind: "accepted" }>;
-
 export function beginPass({ pass, state }: Run, source: Source): PassState {
   const cursor = pass === null ? state.incremental.cursor : pass.cursor;
   const overlap = pass === null ? state.incremental.overlap : OVERLAP_MIN;
+  const walk = beginWalk(cursor, overlap, state.remoteTotal);
   return {
-    walk: beginWalk(cursor, overlap, state.remoteTotal),
-    kept: cursor,
-    overlap: state.incremental.overlap,
-    flawless: pass?.flawless ?? true,
+    stand: {
+      walk,
+      kept: cursor,
+      overlap: state.incremental.overlap,
+      flawless: pass?.flawless ?? true,
+      pages: 0,
+      end: null,
+    },
     realigned: 0,
-    pages: 0,
-    offsetFrom: null,
-    end: null,
+    offsetFrom: walk.ask,
     progress: null,
     told: new Set(),
     asked: source.traffic(),
   };
 }
 
-/** Walks to the end of the list, or throws the signal's reason between two pages. `state` is kept up to date. */
+/** Walks to the end of the list, or throws the signal's reason between two commits. `state` is kept up to date. */
 export async function walkToEnd(
   context: PassContext,
   run: Run,
@@ -85,63 +82,74 @@ export async function walkToEnd(
   const { source, options } = context;
   const { pageSize, maxConcurrency: depth } = options;
   await using ahead = new Lookahead({ source, pageSize, depth, signal });
-  while (state.end === null) {
+  while (state.stand.end === null) {
     signal.throwIfAborted();
-    const answer = await ahead.next(state.walk);
-    state.offsetFrom ??= answer.page.offset;
-    for (const oddity of answer.oddities) tellOnce(context, run, state, oddity);
-    const judged = step(state.walk, answer.page);
-    if (judged.kind === "exhausted") throw new EndlessListError(judged.walk);
-    if (judged.kind === "realigned") state.realigned += 1;
-    else await commit(context, run, state, judged, answer, signal);
-    state.walk = judged.walk;
+    const batch = emptyBatch();
+    const stand = await collect(context, run, state, ahead, batch);
+    if (stand.pages > state.stand.pages) await commit(context, run, state, stand, batch, signal);
+    state.stand = stand;
   }
 }
 
-/** Commits a proven page with the cursor it allows. */
-async function commit(
+/** Takes the next page, and those behind it that have arrived, into `batch`; returns where the pass stands behind them. */
+async function collect(
   context: PassContext,
   run: Run,
   state: PassState,
-  judged: Accepted,
-  answer: SourcePage,
+  ahead: Lookahead,
+  batch: Batch,
+): Promise<Stand> {
+  let { stand } = state;
+  do {
+    const answer = await ahead.next(stand.walk);
+    for (const oddity of answer.oddities) tellOnce(context, run, state, oddity);
+    const judged = step(stand.walk, answer.page);
+    if (judged.kind === "exhausted") {
+      // What was proven before is committed first; the walk is at its end the next time, too.
+      if (stand.pages > state.stand.pages) return stand;
+      throw new EndlessListError(judged.walk);
+    }
+    if (judged.kind === "realigned") {
+      state.realigned += 1;
+      return { ...stand, walk: judged.walk };
+    }
+    if (!judged.sorted) tellOnce(context, run, state, "rows are not in ascending order of createdAt");
+    const serverTime = answer.serverTime ?? context.clock.now();
+    stand = standAfter(stand, judged, run.kind, serverTime - context.options.lookbackMs);
+    addTo(batch, judged, answer);
+  } while (
+    stand.end === null &&
+    stand.pages - state.stand.pages < BATCH_PAGES_MAX &&
+    ahead.hasArrived(stand.walk)
+  );
+  return stand;
+}
+
+/** Commits proven pages with the cursor they allow. */
+async function commit(
+  { mirror, source, clock, observer }: PassContext,
+  run: Run,
+  state: PassState,
+  stand: Stand,
+  batch: Batch,
   signal: AbortSignal,
 ): Promise<void> {
-  const { page } = judged;
-  const now = context.clock.now();
-  state.kept = settle(state.kept, page, (answer.serverTime ?? now) - context.options.lookbackMs);
-  if (state.pages === 0 && run.kind === "incremental") {
-    state.overlap = learnOverlap(state.overlap, judged.overlapNeeded);
-  }
-  if (!judged.sorted) tellOnce(context, run, state, "rows are not in ascending order of createdAt");
-  state.flawless &&= judged.sorted && !page.rows.includes(null);
-  const offsetTo = page.offset + page.rows.length;
-  const { kept: cursor, overlap, flawless, pages: pagesBefore } = state;
-  const { rejected, rejectedIds } = answer;
-  const progress = await context.mirror.commitPage(
+  const { pages: pagesBefore } = state.stand;
+  const { kept: cursor, overlap, flawless } = stand;
+  const progress = await mirror.commitPage(
     run,
     {
-      pagesBefore,
-      cursor,
-      overlap,
-      flawless,
-      rejected,
-      rejectedIds,
-      offsetTo,
-      now,
-      rows: answer.rows,
-      count: page.rows.length,
-      coverage: judged.coverage,
-      total: page.total,
-      offsetFrom: state.offsetFrom ?? page.offset,
-      traffic: trafficOf(context.source, state),
+      ...batch,
+      ...{ pagesBefore, cursor, overlap, flawless },
+      pages: stand.pages - pagesBefore,
+      offsetFrom: state.offsetFrom,
+      traffic: trafficOf(source, state),
+      now: clock.now(),
     },
     signal,
   );
-  state.pages += 1;
-  state.end = judged.end;
-  state.progress = { ...progress, total: page.total, offset: offsetTo };
-  context.observer.pageCommitted(run, state.progress);
+  state.progress = { ...progress, total: batch.total, offset: batch.offsetTo };
+  observer.pageCommitted(run, state.progress);
 }
 
 function tellOnce({ observer }: PassContext, run: Run, { told }: PassState, oddity: string): void {

@@ -68,9 +68,9 @@ export async function runOnce(
   const rule = { ...settings.removal, accept: order.acceptRemovals };
   const ending: Ending = {
     ...verdict(walked, signal),
-    pages: state.pages,
-    complete: state.end === "proven" && state.flawless,
-    passEnd: state.end === null ? null : { incremental: state.kept, rule },
+    pages: state.stand.pages,
+    complete: state.stand.end === "proven" && state.stand.flawless,
+    passEnd: state.stand.end === null ? null : { incremental: state.stand.kept, rule },
     rest: order.rest && !signal.aborted,
     now: clock.now(),
     traffic,

@@ -57,7 +57,7 @@ test("an incremental run leaves a full pass that was broken off where it is", as
   await mirror.commit(await mirror.begin(), { rows: [dataset("a", 0)] });
   const incremental = await mirror.begin({ choose: () => "incremental" });
   expect(incremental.pass).toBeNull();
-  await mirror.commit(incremental, { rows: [dataset("a", 0), dataset("b", 1)], coverage: null });
+  await mirror.commit(incremental, { rows: [dataset("a", 0), dataset("b", 1)], coverages: [] });
   await mirror.end(incremental, { passEnd: null });
   const full = await mirror.begin();
   expect(full.pass).toMatchObject({ id: 1, cursor: { offset: 1, anchor: { id: "a" } } });
@@ -72,7 +72,7 @@ test.each([
   await using mirror = await openMirror();
   await fullPass(mirror, 1, [dataset("a", 0)]);
   const incremental = await mirror.begin({ choose: () => "incremental" });
-  await mirror.commit(incremental, { rows: [dataset("a", 0)], coverage: null, overlap: 77 });
+  await mirror.commit(incremental, { rows: [dataset("a", 0)], coverages: [], overlap: 77 });
   await mirror.end(incremental, { passEnd: null });
   const crashed = await mirror.begin();
   await mirror.commit(crashed, { rows: [dataset("a", 0)] });

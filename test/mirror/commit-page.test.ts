@@ -75,7 +75,7 @@ test("a dataset twice on its page: the later one counts", async () => {
   await using mirror = await openMirror();
   const run = await mirror.begin();
   const rows = [dataset("a", 0, { name: "earlier" }), dataset("b", 1), dataset("a", 0, { name: "later" })];
-  expect(await mirror.commit(run, { rows })).toMatchObject({ count: 3, inserted: 2, unchanged: 0 });
+  expect(await mirror.commit(run, { rows })).toMatchObject({ count: 3, inserted: 2, unchanged: 1 });
   expect(await mirror.sql("select name from apify.datasets where id = 'a'")).toEqual([{ name: "later" }]);
 });
 
@@ -101,7 +101,7 @@ test("rejected items at both ends of a page: what lies between them and the rows
   await mirror.end(first);
   const run = await mirror.begin({ now: minute(9) });
   const coverage = { from: { createdAt: minute(0), inclusive: false }, before: minute(4), alsoSeen: [] };
-  const page = { coverage, rejectedIds: ["a", "e"], now: minute(9) };
+  const page = { coverages: [coverage], rejectedIds: ["a", "e"], now: minute(9) };
   expect(await mirror.commit(run, { ...page, rows: [dataset("c", 2)] })).toMatchObject({ missing: 2 });
   expect(await mirror.commit(run, { ...page, rows: [], pagesBefore: 1 })).toMatchObject({ missing: 3 });
 });
@@ -113,7 +113,9 @@ test("times finer than a millisecond, by which lists and pages are judged, put n
   await mirror.commit(run, { rows: [dataset("a", 0, one)] });
   const coverage = { from: { createdAt: minute(0), inclusive: false }, before: null, alsoSeen: [] };
   const rows = [dataset("b", 0, other), dataset("c", 1)];
-  expect(await mirror.commit(run, { rows, coverage, pagesBefore: 1 })).toMatchObject({ missing: 0 });
+  expect(await mirror.commit(run, { rows, coverages: [coverage], pagesBefore: 1 })).toMatchObject({
+    missing: 0,
+  });
 });
 
 test("an incremental page moves its own cursor and marks nothing absent", async () => {

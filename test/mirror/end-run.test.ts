@@ -64,7 +64,7 @@ test("an absence that an earlier pass found is not confirmed by one that did not
   await fullPass(mirror, 0, account(3));
   await fullPass(mirror, 1, account(2));
   const run = await mirror.begin({ now: minute(2) });
-  await mirror.commit(run, { rows: account(2), coverage: null, now: minute(2) });
+  await mirror.commit(run, { rows: account(2), coverages: [], now: minute(2) });
   expect((await mirror.end(run, { now: minute(2) })).removed).toBe(0);
 });
 

@@ -27,8 +27,6 @@ export interface WholeOptions {
 /** What the passes did, counted where the program hands it over. */
 export interface Witness {
   pages: number;
-  /** Rows of a page that were on it twice. */
-  duplicates: number;
 }
 
 export interface Passed {
@@ -56,7 +54,7 @@ export class WholeWorld implements AsyncDisposable {
 
   /** Runs one pass, cut short if so told. A death leaves the run's row as it is. */
   async pass(kind: Kind, cut: Cut | null = null, acceptRemovals = false): Promise<Passed> {
-    const witness = { pages: 0, duplicates: 0 };
+    const witness = { pages: 0 };
     const stop = new AbortController();
     const mirror = witnessed(this.#context.mirror, witness, cut, stop);
     const order = { kind, trigger: "schedule", acceptRemovals, preempt: false, rest: true } as const;
@@ -117,9 +115,8 @@ function witnessed(mirror: Mirror, witness: Witness, cut: Cut | null, stop: Abor
     async commitPage(run, page, signal) {
       if (isTime("dies before a commit")) die();
       const progress = await mirror.commitPage(run, page, signal);
-      witness.duplicates += page.rows.length - new Set(page.rows.map(({ id }) => id)).size;
       if (isTime("dies after a commit")) die();
-      witness.pages += 1;
+      witness.pages += page.pages;
       if (isTime("stop")) stop.abort(new Error("stopped by the plan"));
       return progress;
     },
