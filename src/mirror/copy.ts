@@ -23,6 +23,7 @@ export async function copyIn(
   const stream = client.query(copyFrom(`copy apify.datasets (${INTO.join(", ")}) from stdin`));
   const end = finished(stream);
   // Its `error` does not end it: lines that wait would go to a connection it has let go, and that ends the process.
+  // Source: github.com/brianc/node-pg-copy-streams/issues/171
   stream.once("error", () => stream.destroy());
   const head = `${escaped(source)}\t`;
   const now = new Date(nowMs).toISOString();

@@ -55,7 +55,7 @@ const quantity = maybe(fc.maxSafeNat());
 const instant = fc
   .date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
   .map((date) => date.toISOString());
-/** V8 13.6 (Node 24.21) takes `{"\\t":1,"\\n":2}` for `{"\\t":1,"\\\\":2}`, before this program sees it: no escapes in keys. */
+/** V8 takes some escaped keys for others before this program sees them (nodejs/node#63785), so none here needs an escape. */
 const key = text.map((all) => all.replaceAll(/["\\\p{Cc}]/gu, ""));
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
