@@ -9,7 +9,7 @@ import { fastestSection, largestSection, runsSection } from "./section-tables.ts
 import { nowSection, trustSection } from "./section-trust.ts";
 
 /** The parts of the page that change, by the id of their element. */
-export function renderSections(data: PageData) {
+function renderSections(data: PageData) {
   return {
     trust: trustSection(data),
     now: nowSection(data),
@@ -19,6 +19,13 @@ export function renderSections(data: PageData) {
     fastest: fastestSection(data),
     runs: runsSection(data),
   };
+}
+
+/** What a page that is open is sent. While the mirror cannot be read it keeps the history that it shows. */
+export function liveSections(data: PageData): Readonly<Record<string, string>> {
+  const { trust, now, ...history } = renderSections(data);
+  const parts = data.seen.known ? { trust, now, ...history } : { trust, now };
+  return Object.fromEntries(Object.entries(parts).map(([id, part]) => [id, part.text]));
 }
 
 /** The page as it stands: useful as it is, kept up to date by its script. */
@@ -38,7 +45,9 @@ export function renderDocument(data: PageData): string {
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="/assets/icon-${level}.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/uplot.css" />
+        <link rel="stylesheet" href="/assets/theme.css" />
         <link rel="stylesheet" href="/assets/style.css" />
+        <link rel="stylesheet" href="/assets/data.css" />
         <script src="/assets/uplot.js" defer></script>
         <script src="/assets/page.js" type="module"></script>
         <noscript><meta http-equiv="refresh" content="30" /></noscript>
