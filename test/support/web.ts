@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/core/clock.ts";
 import { watchAccount } from "../../src/ops/account-watch.ts";
 import { startHttp } from "../../src/ops/http.ts";
 import { createMetrics } from "../../src/ops/metrics.ts";
@@ -10,10 +11,10 @@ import type { TestMirror } from "./mirror.ts";
 import { startProxy } from "./proxy.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** Status page, health and metrics of an account whose runs a test makes by hand, on a clock that it moves. */
-export interface Web extends AsyncDisposable {
+/** Status page, health and metrics of an account whose runs a test makes by hand. */
+export interface Web<Time extends Clock = ManualClock> extends AsyncDisposable {
   readonly url: string;
-  readonly clock: ManualClock;
+  readonly clock: Time;
   readonly mirror: TestMirror;
   /** The way to the database. */
   readonly wire: Proxy;
@@ -24,14 +25,18 @@ export interface Web extends AsyncDisposable {
 export const STALE_MS = 180_000;
 const UNPROVEN_MS = 3 * 3_600_000;
 
-export async function openWeb({ host = "127.0.0.1" } = {}): Promise<Web> {
+/** On a clock that the test moves. */
+export function openWeb({ host = "127.0.0.1" } = {}): Promise<Web> {
+  return openWebOn(new ManualClock({ now: DAWN }), host);
+}
+
+export async function openWebOn<Time extends Clock>(clock: Time, host = "127.0.0.1"): Promise<Web<Time>> {
   await using stack = new AsyncDisposableStack();
   const mirror = stack.use(await openMirror());
   const wire = stack.use(await startProxy(new URL(mirror.url)));
   const throughWire = new URL(mirror.url);
   throughWire.host = `127.0.0.1:${wire.port}`;
   const database = stack.use(openDatabase(throughWire.href));
-  const clock = new ManualClock({ now: DAWN });
   const log = captureLog();
   const watch = watchAccount({
     ...{ database, source: SOURCE, holder: "this process", clock },

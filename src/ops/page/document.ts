@@ -60,7 +60,7 @@ export function renderDocument(data: PageData): string {
             <span
               >Account <b><bdi>${source}</bdi></b></span
             ><span>${watch.isEmbedded ? "embedded Postgres" : "Postgres"}</span
-            ><span id="link" class="link" hidden></span>
+            ><span id="link" class="link waiting">live</span>
           </p>
         </header>
         <main id="main" tabindex="-1">

@@ -19,8 +19,9 @@ function dayChart(slices: readonly RunSlice[]): Html {
   const failed = sum(({ failed: count }) => count);
   const summary = html`<b>${formatCount(runs)}</b> ${runs === 1 ? "run" : "runs"},
     <b class="${failed > 0 ? "bad-text" : ""}">${formatCount(failed)}</b> failed; the longest took
-    <b>${formatDuration(longest * 1000)}</b>; <b>${formatCount(sum(({ changed }) => changed))}</b> rows
-    changed; <b>${formatCount(sum(({ throttled }) => throttled))}</b> answers were 429`;
+    <b>${longest === 0 ? "–" : formatDuration(longest * 1000)}</b>;
+    <b>${formatCount(sum(({ changed }) => changed))}</b> rows changed;
+    <b>${formatCount(sum(({ throttled }) => throttled))}</b> answers were 429`;
   return chart(
     "day",
     summary,

@@ -18,7 +18,7 @@ export function trustSection({ seen, watch, now }: PageData): Html {
   const { level, headline, detail, checks } = trustOf(seen, watch.unprovenMs, now);
   return html`<div class="trust ${level}">
       ${icon(level)}
-      <div>
+      <div class="words">
         <div role="status" aria-live="polite"><h1>${headline}</h1></div>
         <p>${quotable(detail, "", DETAIL_MAX)}</p>
       </div>

@@ -168,7 +168,7 @@ function optionsFor(uPlot, strip, width, isLast, sync, onPoint) {
   return {
     width,
     height: strip.height + (isLast ? AXIS_HEIGHT : 0),
-    padding: [6, 8, isLast ? 0 : 8, 0],
+    padding: [6, 18, isLast ? 0 : 8, 0],
     title: strip.name,
     legend: { show: false },
     cursor: {

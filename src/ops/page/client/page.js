@@ -55,9 +55,8 @@ function showVerdict() {
 function showLink(isOpen) {
   const link = document.getElementById("link");
   if (link === null) return;
-  link.hidden = false;
-  link.classList.toggle("lost", !isOpen);
-  link.textContent = isOpen ? "live" : "connection lost, trying again";
+  link.className = isOpen ? "link" : "link lost";
+  link.textContent = isOpen ? "live" : "offline";
 }
 
 function showAges() {
