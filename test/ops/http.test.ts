@@ -6,7 +6,7 @@ import { toConfig } from "../../src/config.ts";
 import { SOURCE, dataset, fullPass, minute } from "../support/mirror.ts";
 import { STALE_MS, openWeb } from "../support/web.ts";
 import type { Web } from "../support/web.ts";
-import { host } from "../config/host.ts";
+import { host as machine } from "../config/host.ts";
 
 const Told = z.object({ reason: z.string().nullable() });
 
@@ -118,7 +118,7 @@ test("nothing is changed over HTTP: only GET and HEAD are answered, and they lea
 });
 
 test("bound to loopback unless told otherwise, and answers to its names only", async () => {
-  expect(toConfig({ APIFY_TOKEN: "t" }, { token: true }, host).http.host).toBe("127.0.0.1");
+  expect(toConfig({ APIFY_TOKEN: "t" }, { token: true }, machine).http.host).toBe("127.0.0.1");
   await using web = await openWeb();
   expect(web.log.lines("warn")).toEqual([]);
   expect(await statusFor(web, "localhost:80")).toBe(200);

@@ -43,7 +43,7 @@ browserTest("landmarks, headings and names: a screen reader finds its way", asyn
   expect(await page.getByRole("status").textContent()).toBe("The mirror can be trusted");
   expect(await visible(page, "progressbar", "No pass runs")).toBe(1);
   expect(await page.getByRole("table").count()).toBe(2);
-  expect(await page.getByRole("columnheader").count()).toBeGreaterThan(10);
+  expect(await page.getByRole("columnheader").count()).toBe(10);
   expect(await page.evaluate(NAMELESS)).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ export interface Web<Time extends Clock = ManualClock> extends AsyncDisposable {
   /** The way to the database. */
   readonly wire: Proxy;
   readonly log: CapturedLog;
-  get(path: string, init?: RequestInit): Promise<Response>;
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
 export const STALE_MS = 180_000;

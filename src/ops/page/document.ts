@@ -21,11 +21,14 @@ function renderSections(data: PageData) {
   };
 }
 
-/** What a page that is open is sent. While the mirror cannot be read it keeps the history that it shows. */
+/** What a page that is open is sent. What cannot be read now stays as it shows it, under a verdict that says so. */
 export function liveSections(data: PageData): Readonly<Record<string, string>> {
-  const { trust, now, ...history } = renderSections(data);
-  const parts = data.seen.known ? { trust, now, ...history } : { trust, now };
-  return Object.fromEntries(Object.entries(parts).map(([id, part]) => [id, part.text]));
+  const { seen, day, growth, largest, fastest } = data;
+  const attempts = Object.entries({ day, growth, largest, fastest });
+  const unread = new Set(attempts.filter(([, attempt]) => "problem" in attempt).map(([id]) => id));
+  if (!seen.known) unread.add("runs");
+  const parts = Object.entries(renderSections(data)).filter(([id]) => !unread.has(id));
+  return Object.fromEntries(parts.map(([id, part]) => [id, part.text]));
 }
 
 /** The page as it stands: useful as it is, kept up to date by its script. */
