@@ -1,7 +1,7 @@
-import { fingerprintOf } from "../../core/repeats.ts";
 import { quotable } from "../../core/text.ts";
 import type { TopDataset } from "../../mirror/insight/top-datasets.ts";
 import type { RunStatus } from "../../mirror/status.ts";
+import { failuresOf } from "../failures.ts";
 import { formatCount } from "../format.ts";
 import type { Level } from "../verdict.ts";
 import { html } from "./html.ts";
@@ -71,15 +71,13 @@ function runsTold(runs: readonly RunStatus[], now: number): Html {
 
 /** Why runs failed and what can be done: each reason once, below the table, whose rows thereby stay where they are. */
 function errorList(runs: readonly RunStatus[]): Html | null {
-  const failed = runs.flatMap(({ id, error }) => (error === null ? [] : [{ id, error }]));
-  if (failed.length === 0) return null;
-  const reasons = Map.groupBy(failed, ({ error }) => fingerprintOf("", error)).values();
+  const failures = failuresOf(runs);
+  if (failures.length === 0) return null;
   return html`<ul class="errors" aria-label="Errors of these runs">
-    ${[...reasons].map(
-      (same) =>
+    ${failures.map(
+      ({ runs: ids, error }) =>
         html`<li>
-          <b>${same.length === 1 ? "Run" : "Runs"} ${same.map(({ id }) => id).join(", ")}</b>
-          ${quotable(same[0]?.error ?? "", "", ERROR_MAX)}
+          <b>${ids.length === 1 ? "Run" : "Runs"} ${ids.join(", ")}</b> ${quotable(error, "", ERROR_MAX)}
         </li>`,
     )}
   </ul>`;
