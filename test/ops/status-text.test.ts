@@ -57,12 +57,12 @@ database               embedded
 changes a run          █▁▁▁▁ up to 120 019
 time a run             ▂▁▁▁█ up to 1 min
 
-run  kind  status        ago   took     read      new  changed  gone  429
-  9  incr  running     1 min  1 min      180        5        0     0    0
-  8  incr  failed      2 min    2 s      180        5        0     0    0
-  7  incr  failed      3 min    3 s      180        5        0     0    0
-  6  incr  suspicious  4 min    4 s      180        5        0     0    0
-  5  full  succeeded  10 min   10 s  121 460  120 019        0     0    0
+run  kind  status         ago   took     read      new  changed  gone  429
+  9  incr  running      1 min  1 min      180        5        0     0    0
+  8  incr  failed       2 min    2 s      180        5        0     0    0
+  7  incr  failed       3 min    3 s      180        5        0     0    0
+  6  incr  suspicious   4 min    4 s      180        5        0     0    0
+  5  full  succeeded   10 min   10 s  121 460  120 019        0     0    0
 
 runs 8, 7
   Apify cannot be reached: connection refused. Check the network and
