@@ -10,7 +10,10 @@ export interface Failure {
 
 /** Why runs failed, each reason once: errors that differ in numbers only are one. */
 export function failuresOf(runs: readonly RunStatus[]): Failure[] {
-  const failed = runs.flatMap(({ id, error }) => (error === null ? [] : [{ id, error }]));
+  const failed = runs.flatMap(({ id, status, error }) =>
+    // A run that was stopped did not fail.
+    error === null || status === "interrupted" ? [] : [{ id, error }],
+  );
   const reasons = Map.groupBy(failed, ({ error }) => fingerprintOf("", error)).values();
   return [...reasons].map((same) => ({ runs: same.map(({ id }) => id), error: same[0]?.error ?? "" }));
 }

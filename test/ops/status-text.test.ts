@@ -29,7 +29,8 @@ const RUNS = [
   run(8, 2, { status: "failed", error: `${ERROR} (8)` }),
   run(7, 3, { status: "failed", error: `${ERROR} (7)` }),
   run(6, 4, { status: "suspicious", error: "It would remove 300 of 400" }),
-  run(5, 10, { kind: "full", count: 121_460, inserted: 120_019 }),
+  run(5, 10, { status: "interrupted", error: "stopped on request" }),
+  run(4, 10, { kind: "full", count: 121_460, inserted: 120_019 }),
 ];
 
 function textOf({ isColorful: colors = false, columns = 80, lastSuccessAt = NOW - 60_000 } = {}): string {
@@ -54,15 +55,16 @@ the API says           120 000 (drift -60)
 cursor                 offset 119 832, behind anchor
 lease                  host:1, running
 database               embedded
-changes a run          █▁▁▁▁ up to 120 019
-time a run             ▂▁▁▁█ up to 1 min
+changes a run          █▁▁▁▁▁ up to 120 019
+time a run             ▂▂▁▁▁█ up to 1 min
 
-run  kind  status         ago   took     read      new  changed  gone  429
-  9  incr  running      1 min  1 min      180        5        0     0    0
-  8  incr  failed       2 min    2 s      180        5        0     0    0
-  7  incr  failed       3 min    3 s      180        5        0     0    0
-  6  incr  suspicious   4 min    4 s      180        5        0     0    0
-  5  full  succeeded   10 min   10 s  121 460  120 019        0     0    0
+run  kind  status          ago   took     read      new  changed  gone  429
+  9  incr  running       1 min  1 min      180        5        0     0    0
+  8  incr  failed        2 min    2 s      180        5        0     0    0
+  7  incr  failed        3 min    3 s      180        5        0     0    0
+  6  incr  suspicious    4 min    4 s      180        5        0     0    0
+  5  incr  interrupted  10 min   10 s      180        5        0     0    0
+  4  full  succeeded    10 min   10 s  121 460  120 019        0     0    0
 
 runs 8, 7
   Apify cannot be reached: connection refused. Check the network and
