@@ -50,8 +50,8 @@ function growthChart(stands: readonly Stand[]): Html {
   }
   const span = formatDuration(last.at - first.at);
   const summary = html`<b>${formatCount(last.datasets)}</b> datasets
-    (${signed(last.datasets - first.datasets)}), <b>${formatCount(last.items)}</b> items
-    (${signed(last.items - first.items)}) in ${span}`;
+    <span>(${signed(last.datasets - first.datasets)})</span>, <b>${formatCount(last.items)}</b> items
+    <span>(${signed(last.items - first.items)})</span> in ${span}`;
   return chart(
     "growth",
     summary,
