@@ -5,7 +5,15 @@ import type { Clock, Random } from "./core/clock.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  async sleep(ms, signal) {
+    try {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node's own AbortError would pass for a failure.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
 };
 
 export const systemRandom: Random = () => Math.random();

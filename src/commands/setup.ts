@@ -22,13 +22,14 @@ export function setUp(
     ...config.log,
     secrets: config.secrets,
     stream: stderr,
-    colorize: isColorful({ env, stderr }),
+    colorize: isColorful(env, stderr),
   });
   for (const warning of config.warnings) log.warn(warning);
   return { config, around: { clock: systemClock, random: systemRandom, log, signal, host } };
 }
 
-/** https://no-color.org */
-export function isColorful({ env, stderr }: Pick<Terminal, "env" | "stderr">): boolean {
-  return stderr.isTTY && !env["NO_COLOR"];
+/** https://no-color.org and https://force-color.org */
+export function isColorful(env: Terminal["env"], stream: { readonly isTTY: boolean }): boolean {
+  if (env["NO_COLOR"]) return false;
+  return stream.isTTY || Boolean(env["FORCE_COLOR"]);
 }

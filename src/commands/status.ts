@@ -7,7 +7,7 @@ import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
 import { staleAfterMs } from "../sync/freshness.ts";
 import { VERSION } from "../version.ts";
-import { setUp } from "./setup.ts";
+import { isColorful, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
 const HELP = `
@@ -36,9 +36,13 @@ export function statusCommand(terminal: Terminal): Command {
         staleMs: staleAfterMs(config.sync.cron),
         now,
       });
-      const isColorful = terminal.stdout.isTTY && !terminal.env["NO_COLOR"];
-      terminal.stdout.write(
-        json ? `${printableJson(JSON.stringify(report, null, 2))}\n` : statusText(report, now, isColorful),
+      const { env, stdout } = terminal;
+      const screen = {
+        isColorful: isColorful(env, stdout),
+        columns: stdout.isTTY ? stdout.columns : Infinity,
+      };
+      stdout.write(
+        json ? `${printableJson(JSON.stringify(report, null, 2))}\n` : statusText(report, now, screen),
       );
       terminal.exit(report.fresh ? 0 : 1);
     });

@@ -63,7 +63,10 @@ export async function syncOnce({
   using progress = showProgress(terminal.stderr, around.clock);
   const observer: SyncObserver = {
     ...progress.observer,
-    oddityMet: (run, oddity) => around.log.warn({ run: run.id }, oddity),
+    oddityMet: (run, oddity) => {
+      progress.end();
+      around.log.warn({ run: run.id }, oddity);
+    },
     runLeftOpen: (run, err) =>
       around.log.warn({ run: run.id, err }, "the run could not be closed; the next one will do it"),
   };

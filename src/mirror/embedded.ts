@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { BaseLogger } from "pino";
 import { OperatorError } from "../core/errors.ts";
+import { systemClock } from "../system.ts";
 import { serverAccount } from "./embedded/account.ts";
 import { isOtherRuntime } from "./embedded/binaries.ts";
 import { NAME, ensureCluster } from "./embedded/cluster.ts";
@@ -119,7 +119,7 @@ async function enter(entry: Entry, port: number, signal: AbortSignal): Promise<P
       const session = await join(entry, running.port, entry.options.role);
       if (session !== undefined) return { session, port: running.port, started };
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await systemClock.sleep(POLL_MS, signal);
   }
   throw new OperatorError(`the embedded Postgres in ${home.dataDir} runs but takes no connections`, {
     hint: `See its log, ${home.log}; ending its process lets the next start repair it.`,

@@ -8,6 +8,8 @@ export interface CachedOptions<T> {
   readonly clock: Clock;
   /** Milliseconds an answer is good for, at least. */
   readonly keepMs: number;
+  /** An answer that will soon be another, such as an empty one: it is kept no longer than its own cost asks for. */
+  readonly isEarly?: (value: T) => boolean;
   /** Milliseconds a caller waits at most. */
   readonly waitMs: number;
 }
@@ -21,17 +23,27 @@ const REST_FACTOR = 10;
  * the read goes on; no second one is started beside it.
  */
 export function cached<T>(options: CachedOptions<T>): () => Promise<T> {
-  const { clock, read, keepMs } = options;
+  const { clock, read, keepMs, isEarly = () => false } = options;
   let current: Promise<T> | null = null;
   let goodUntil = Infinity;
   return () => {
     if (current === null || clock.now() >= goodUntil) {
       goodUntil = Infinity;
       const startedAt = clock.now();
-      current = read().finally(() => {
+      const keep = (ms: number) => {
         const now = clock.now();
-        goodUntil = now + Math.max(keepMs, REST_FACTOR * (now - startedAt));
-      });
+        goodUntil = now + Math.max(ms, REST_FACTOR * (now - startedAt));
+      };
+      current = read().then(
+        (value) => {
+          keep(isEarly(value) ? 0 : keepMs);
+          return value;
+        },
+        (error: unknown) => {
+          keep(keepMs);
+          throw error;
+        },
+      );
     }
     return inTime(current, options);
   };

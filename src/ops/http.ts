@@ -30,7 +30,11 @@ const CONNECTIONS_MAX = 256;
 /** The operator's side of the service: read-only, and without login, so on loopback unless told otherwise. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, watch, metrics, log } = options;
-  const app = fastify({ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 });
+  const app = fastify({
+    ...{ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 },
+    // The router answers what it cannot decode itself, past every hook.
+    rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
+  });
   app.server.maxConnections = CONNECTIONS_MAX;
   guard(app, isLoopback(host));
   answerErrors(app, log);
@@ -47,6 +51,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   }
   let closing: Promise<void> | undefined;
   return { url, [Symbol.asyncDispose]: () => (closing ??= app.close()) };
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    return decodeURI(url) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function guard(app: FastifyInstance, isLocal: boolean): void {

@@ -1,3 +1,5 @@
+import { styleText } from "node:util";
+
 import { pino } from "pino";
 import type { Logger } from "pino";
 import pretty from "pino-pretty";
@@ -86,8 +88,6 @@ function prettyLine(hide: (text: string) => string, colorize: boolean): (line: s
   const format = pretty.prettyFactory({
     colorize,
     translateTime: "SYS:HH:MM:ss",
-    singleLine: true,
-    ignore: "err",
   });
   const tame = (text: string) =>
     cut(hide(text))
@@ -95,8 +95,26 @@ function prettyLine(hide: (text: string) => string, colorize: boolean): (line: s
       .replace(/\r\n?|\n/g, INDENT);
   return (line) => {
     const fields = cleaned(parsed(line), tame);
-    return [format(fields).trimEnd(), ...errorLines(fields["err"], fields["msg"])].join(INDENT) + "\n";
+    const figures = figuresOf(fields);
+    const tail =
+      figures === "" ? "" : ` ${colorize ? styleText("gray", figures, { validateStream: false }) : figures}`;
+    const { level, time, msg } = fields;
+    const head = `${format({ level, time, msg }).trimEnd()}${tail}`;
+    return [head, ...errorLines(fields["err"], fields["msg"])].join(INDENT) + "\n";
   };
+}
+
+/** `run=3 kind=full pages=20 complete`: for people, so what is 0, false or nothing is left out; JSON has it all. */
+function figuresOf({ level: _level, time: _time, msg: _msg, err: _err, ...figures }: Fields): string {
+  const told = Object.entries(figures).filter(([, value]) => Boolean(value));
+  return told
+    .map(([name, value]) => (value === true ? name : `${name}=${figure(value)}`))
+    .join(" ")
+    .replace(STEERING, "\u{fffd}");
+}
+
+function figure(value: unknown): string {
+  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 /** What continues a line is indented: no text can pass for a line of its own. */

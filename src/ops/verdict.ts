@@ -28,13 +28,17 @@ const DRIFT_SHARE = 0.01;
 /** Judges what was seen. `now` and `unprovenMs` in milliseconds. */
 export function trustOf(seen: Observation, unprovenMs: number, now: number): Trust {
   if (!seen.known) {
-    const detail = seen.hint === null ? seen.reason : `${seen.reason}. ${seen.hint}`;
-    return { level: "bad", headline: "The mirror cannot be read", detail, checks: [] };
+    const detail = `${sentence(seen.reason)} ${seen.hint ?? ""}`.trimEnd();
+    return { level: "bad", headline: "The mirror cannot be read", detail, checks: UNKNOWN };
   }
   const { report } = seen;
   const checks = [freshness(report), completeness(seen, unprovenMs, now), step(report)];
   return { ...summary(report, checks), checks };
 }
+
+const UNKNOWN: readonly Check[] = ["Fresh?", "Complete?", "In step?"].map((title) => {
+  return { level: "warn", title, text: "not known now", at: null };
+});
 
 function summary(report: StatusReport, checks: readonly Check[]): Omit<Trust, "checks"> {
   const { fresh, reason, runs } = report;
@@ -81,7 +85,7 @@ function completeness({ report, rejected }: Known, unprovenMs: number, now: numb
 
 function step({ drift, remoteTotal, liveRows }: StatusReport): Check {
   if (drift === null || remoteTotal === null) {
-    return { level: "warn", title: "Unknown drift", text: "the API was not asked yet", at: null };
+    return { level: "warn", title: "Unknown drift", text: "the API has not told its total yet", at: null };
   }
   const isClose = Math.abs(drift) <= Math.max(DRIFT_ROWS, DRIFT_SHARE * remoteTotal);
   const text =

@@ -137,9 +137,10 @@ describe("a pretty line", () => {
       hint: "look at the name",
       cause: new Error("ENOTFOUND"),
     });
-    const text = pretty((log) => log.error({ run: 3, err }, "run failed"));
+    const figures = { run: 3, pages: 0, complete: true, name: "a b", error: null, deep: { one: 1 } };
+    const text = pretty((log) => log.error({ ...figures, err }, "run failed"));
     expect(text.replace(/\d\d:\d\d:\d\d/, "T")).toBe(
-      '[T] ERROR: run failed {"run":3}\n    OperatorError: no such host\n    hint: look at the name\n    cause: ENOTFOUND\n',
+      '[T] ERROR: run failed run=3 complete name="a b" deep={"one":1}\n    OperatorError: no such host\n    hint: look at the name\n    cause: ENOTFOUND\n',
     );
   });
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile, stat, truncate } from "node:fs/promises";
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { OperatorError } from "../../core/errors.ts";
+import { systemClock } from "../../system.ts";
 import type { Home } from "./home.ts";
 import { readPostmaster, stopPostmaster } from "./postmaster.ts";
 import { type Programs, identity } from "./program.ts";
@@ -77,7 +77,7 @@ async function becomesReady(child: ChildProcess, home: Home, signal: AbortSignal
     if (child.exitCode !== null || child.signalCode !== null) return false;
     const running = await readPostmaster(home);
     if (running?.ready === true && running.pid === child.pid) return true;
-    await sleep(POLL_MS, undefined, { signal });
+    await systemClock.sleep(POLL_MS, signal);
   }
   return true;
 }

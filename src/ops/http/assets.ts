@@ -14,7 +14,9 @@ const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
 
 const FILES: ReadonlyArray<readonly [name: string, type: string, path: () => string]> = [
+  ["theme.css", STYLE, () => client("theme.css")],
   ["style.css", STYLE, () => client("style.css")],
+  ["data.css", STYLE, () => client("data.css")],
   ["page.js", SCRIPT, () => client("page.js")],
   ["morph.js", SCRIPT, () => client("morph.js")],
   ["charts.js", SCRIPT, () => client("charts.js")],

@@ -4,7 +4,7 @@ import { VERSION } from "../../version.ts";
 import type { AccountWatch } from "../account-watch.ts";
 import { readiness } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
-import { renderDocument, renderSections } from "../page/document.ts";
+import { liveSections, renderDocument } from "../page/document.ts";
 import { pageReader } from "../page/page-data.ts";
 import { LiveFeed } from "./live-feed.ts";
 
@@ -36,9 +36,8 @@ export function servePage(app: FastifyInstance, watch: AccountWatch): LiveFeed {
     clock: watch.options.clock,
     async look() {
       const data = await readPage();
-      const parts = Object.entries(renderSections(data)).map(([id, part]) => [id, part.text]);
       const isBusy = data.seen.known && data.seen.report.runs[0]?.status === "running";
-      return { frame: Object.fromEntries(parts), now: data.now, isBusy };
+      return { frame: liveSections(data), now: data.now, isBusy };
     },
   });
   app.get("/", async (_request, reply) =>

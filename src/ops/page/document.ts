@@ -9,7 +9,7 @@ import { fastestSection, largestSection, runsSection } from "./section-tables.ts
 import { nowSection, trustSection } from "./section-trust.ts";
 
 /** The parts of the page that change, by the id of their element. */
-export function renderSections(data: PageData) {
+function renderSections(data: PageData) {
   return {
     trust: trustSection(data),
     now: nowSection(data),
@@ -19,6 +19,16 @@ export function renderSections(data: PageData) {
     fastest: fastestSection(data),
     runs: runsSection(data),
   };
+}
+
+/** What a page that is open is sent. What cannot be read now stays as it shows it, under a verdict that says so. */
+export function liveSections(data: PageData): Readonly<Record<string, string>> {
+  const { seen, day, growth, largest, fastest } = data;
+  const attempts = Object.entries({ day, growth, largest, fastest });
+  const unread = new Set(attempts.filter(([, attempt]) => "problem" in attempt).map(([id]) => id));
+  if (!seen.known) unread.add("runs");
+  const parts = Object.entries(renderSections(data)).filter(([id]) => !unread.has(id));
+  return Object.fromEntries(parts.map(([id, part]) => [id, part.text]));
 }
 
 /** The page as it stands: useful as it is, kept up to date by its script. */
@@ -38,7 +48,9 @@ export function renderDocument(data: PageData): string {
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="/assets/icon-${level}.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/uplot.css" />
+        <link rel="stylesheet" href="/assets/theme.css" />
         <link rel="stylesheet" href="/assets/style.css" />
+        <link rel="stylesheet" href="/assets/data.css" />
         <script src="/assets/uplot.js" defer></script>
         <script src="/assets/page.js" type="module"></script>
         <noscript><meta http-equiv="refresh" content="30" /></noscript>
@@ -51,7 +63,7 @@ export function renderDocument(data: PageData): string {
             <span
               >Account <b><bdi>${source}</bdi></b></span
             ><span>${watch.isEmbedded ? "embedded Postgres" : "Postgres"}</span
-            ><span id="link" class="link" hidden></span>
+            ><span id="link" class="link waiting">live</span>
           </p>
         </header>
         <main id="main" tabindex="-1">

@@ -37,7 +37,7 @@ const WAIT_MS = 12_000;
 export function pageReader(watch: AccountWatch): () => Promise<PageData> {
   const { clock, database, source } = watch.options;
   const { db } = database;
-  const kept = <T>(keepMs: number, what: string, read: (now: number) => Promise<T>) =>
+  const kept = <T>(keepMs: number, what: string, read: (now: number) => Promise<readonly T[]>) =>
     attempted(clock, keepMs, what, read);
   const day = kept(10_000, "read the history of the runs", (now) => {
     const to = Math.ceil(now / SLICE_MS) * SLICE_MS;
@@ -56,7 +56,7 @@ export function pageReader(watch: AccountWatch): () => Promise<PageData> {
     const base = { seen, watch: watch.options, now };
     // A database that is away is asked once, not five times.
     if (!seen.known) {
-      const nothing = { problem: seen.reason };
+      const nothing = { problem: "not known while the mirror cannot be read" };
       return { ...base, day: nothing, growth: nothing, largest: nothing, fastest: nothing };
     }
     const [slices, stands, large, fast] = await Promise.all([day(), growth(), largest(), fastest()]);
@@ -68,9 +68,11 @@ function attempted<T>(
   clock: Clock,
   keepMs: number,
   what: string,
-  read: (now: number) => Promise<T>,
-): () => Promise<Attempt<T>> {
-  const get = cached({ what, read: () => read(clock.now()), clock, keepMs, waitMs: WAIT_MS });
+  read: (now: number) => Promise<readonly T[]>,
+): () => Promise<Attempt<readonly T[]>> {
+  // What is empty at first is looked for again soon: a first pass fills it within seconds.
+  const isEarly = ({ length }: readonly T[]) => length === 0;
+  const get = cached({ what, read: () => read(clock.now()), clock, keepMs, waitMs: WAIT_MS, isEarly });
   return () =>
     get().then(
       (value) => ({ value }),

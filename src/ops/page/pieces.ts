@@ -38,8 +38,10 @@ export const NAME_SHOWN = 80;
 const NAME_TOLD = 300;
 
 /** A name somebody else chose: one line, without steering characters, short, with more of it in the title. */
-export function foreignName(name: string): Html {
-  return html`<bdi title="${quotable(name, "", NAME_TOLD)}">${quotable(name, "", NAME_SHOWN)}</bdi>`;
+export function foreignName(name: string | null): Html {
+  const shown = quotable(name ?? "", "", NAME_SHOWN);
+  if (shown === "") return html`<span class="unnamed">unnamed</span>`;
+  return html`<bdi title="${quotable(name ?? "", "", NAME_TOLD)}">${shown}</bdi>`;
 }
 
 /** A chart is drawn from its table, which says the same without a script and to a screen reader. */

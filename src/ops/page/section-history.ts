@@ -14,12 +14,14 @@ export function daySection({ day }: PageData): Html {
 
 function dayChart(slices: readonly RunSlice[]): Html {
   const sum = (read: (slice: RunSlice) => number) => slices.reduce((total, slice) => total + read(slice), 0);
+  const runs = sum((slice) => slice.runs);
   const longest = Math.max(0, ...slices.map(({ longestS }) => longestS ?? 0));
   const failed = sum(({ failed: count }) => count);
-  const summary = html`<b>${formatCount(sum(({ runs }) => runs))}</b> runs,
+  const summary = html`<b>${formatCount(runs)}</b> ${runs === 1 ? "run" : "runs"},
     <b class="${failed > 0 ? "bad-text" : ""}">${formatCount(failed)}</b> failed; the longest took
-    <b>${formatDuration(longest * 1000)}</b>; <b>${formatCount(sum(({ changed }) => changed))}</b> rows
-    changed; <b>${formatCount(sum(({ throttled }) => throttled))}</b> answers were 429`;
+    <b>${longest === 0 ? "–" : formatDuration(longest * 1000)}</b>;
+    <b>${formatCount(sum(({ changed }) => changed))}</b> rows changed;
+    <b>${formatCount(sum(({ throttled }) => throttled))}</b> answers were 429`;
   return chart(
     "day",
     summary,
@@ -48,8 +50,8 @@ function growthChart(stands: readonly Stand[]): Html {
   }
   const span = formatDuration(last.at - first.at);
   const summary = html`<b>${formatCount(last.datasets)}</b> datasets
-    (${signed(last.datasets - first.datasets)}), <b>${formatCount(last.items)}</b> items
-    (${signed(last.items - first.items)}) in ${span}`;
+    <span>(${signed(last.datasets - first.datasets)})</span>, <b>${formatCount(last.items)}</b> items
+    <span>(${signed(last.items - first.items)})</span> in ${span}`;
   return chart(
     "growth",
     summary,

@@ -1,6 +1,7 @@
 import { quotable } from "../../core/text.ts";
 import type { TopDataset } from "../../mirror/insight/top-datasets.ts";
 import type { RunStatus } from "../../mirror/status.ts";
+import { failuresOf } from "../failures.ts";
 import { formatCount } from "../format.ts";
 import type { Level } from "../verdict.ts";
 import { html } from "./html.ts";
@@ -41,11 +42,7 @@ function topTable(
       ${datasets.value.map(
         (dataset) =>
           html`<tr>
-            <th scope="row">
-              ${dataset.name === null ? html`<span class="unnamed">unnamed</span>` : foreignName(dataset.name)}<code
-                >${quotable(dataset.id, "", 40)}</code
-              >
-            </th>
+            <th scope="row">${foreignName(dataset.name)}<code>${quotable(dataset.id, "", 40)}</code></th>
             <td class="wide">${age(dataset.createdAt, now)}</td>
             <td class="num">${read(dataset)}</td>
           </tr>`,
@@ -56,7 +53,6 @@ function topTable(
 
 const LEVELS: Readonly<Record<string, Level>> = {
   succeeded: "good",
-  running: "good",
   interrupted: "warn",
   suspicious: "warn",
   abandoned: "warn",
@@ -64,9 +60,27 @@ const LEVELS: Readonly<Record<string, Level>> = {
 const ERROR_MAX = 1000;
 
 export function runsSection({ seen, now }: PageData): Html {
-  const runs = seen.known ? seen.report.runs : [];
   return html`<h2 id="runs-h">Last runs</h2>
-    ${runs.length === 0 ? html`<p class="empty">No run yet.</p>` : runsTable(runs, now)}`;
+    ${seen.known ? runsTold(seen.report.runs, now) : problem("not known while the mirror cannot be read")}`;
+}
+
+function runsTold(runs: readonly RunStatus[], now: number): Html {
+  if (runs.length === 0) return html`<p class="empty">No run yet.</p>`;
+  return html`${runsTable(runs, now)} ${errorList(runs)}`;
+}
+
+/** Why runs failed and what can be done: each reason once, below the table, whose rows thereby stay where they are. */
+function errorList(runs: readonly RunStatus[]): Html | null {
+  const failures = failuresOf(runs);
+  if (failures.length === 0) return null;
+  return html`<ul class="errors" aria-label="Errors of these runs">
+    ${failures.map(
+      ({ runs: ids, error }) =>
+        html`<li>
+          <b>${ids.length === 1 ? "Run" : "Runs"} ${ids.join(", ")}</b> ${quotable(error, "", ERROR_MAX)}
+        </li>`,
+    )}
+  </ul>`;
 }
 
 function runsTable(runs: readonly RunStatus[], now: number): Html {
@@ -77,7 +91,7 @@ function runsTable(runs: readonly RunStatus[], now: number): Html {
         <th scope="col">Started</th>
         <th scope="col">Result</th>
         <th scope="col" class="num wide">Read</th>
-        <th scope="col" class="num">Changed</th>
+        <th scope="col" class="num wide">Changed</th>
         <th scope="col" class="num wide">429</th>
         <th scope="col" class="num">Took</th>
       </tr>
@@ -93,10 +107,10 @@ function runRow(run: RunStatus, now: number): Html {
   return html`<tr>
     <th scope="row">${id} <span class="kind">${kind}</span></th>
     <td>${age(startedAt, now)}</td>
-    <td class="result">${result(status, run.error)}</td>
+    <td>${result(status)}</td>
     <td class="num wide">${formatCount(count)}</td>
     <td
-      class="num"
+      class="num wide"
       title="${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(removed)} removed"
     >
       ${formatCount(inserted + updated + removed)}
@@ -106,14 +120,10 @@ function runRow(run: RunStatus, now: number): Html {
   </tr>`;
 }
 
-function result(status: string, error: string | null): Html {
+function result(status: string): Html {
   const mark =
     status === "running"
       ? html`<span class="dot on" aria-hidden="true"></span>`
       : icon(LEVELS[status] ?? "bad");
-  if (error === null) return html`<span class="one">${mark} ${status}</span>`;
-  return html`<details data-hold>
-    <summary>${mark} ${status}<span class="more"> – ${quotable(error, "", 120)}</span></summary>
-    <p>${quotable(error, "", ERROR_MAX)}</p>
-  </details>`;
+  return html`<span class="mark">${mark} ${status}</span>`;
 }

@@ -10,12 +10,15 @@ import { age, icon } from "./pieces.ts";
 
 const DETAIL_MAX = 400;
 
+/** A pass that is younger does not know yet how long it will take, milliseconds. */
+const SETTLED_MS = 2000;
+
 /** At a glance: can the mirror be trusted now? */
 export function trustSection({ seen, watch, now }: PageData): Html {
   const { level, headline, detail, checks } = trustOf(seen, watch.unprovenMs, now);
   return html`<div class="trust ${level}">
       ${icon(level)}
-      <div>
+      <div class="words">
         <div role="status" aria-live="polite"><h1>${headline}</h1></div>
         <p>${quotable(detail, "", DETAIL_MAX)}</p>
       </div>
@@ -34,9 +37,12 @@ function checkItem({ level, title, text, at }: Check, now: number): Html {
 
 /** What runs now, with its progress; the same shape when nothing does, so that nothing moves. */
 export function nowSection({ seen, watch, now }: PageData): Html {
-  const run = seen.known ? seen.report.runs[0] : undefined;
+  if (!seen.known)
+    return html`<h2 id="now-h">Now</h2>
+      ${unknownNow()}`;
+  const { lease, runs } = seen.report;
+  const run = runs[0];
   const isRunning = run?.status === "running";
-  const lease = seen.known ? seen.report.lease : null;
   const isElsewhere = lease !== null && lease.holder !== null && lease.holder !== watch.holder;
   const where = isElsewhere ? html` <span class="tag">in another process</span>` : null;
   return html`<h2 id="now-h">Now</h2>
@@ -44,12 +50,11 @@ export function nowSection({ seen, watch, now }: PageData): Html {
 }
 
 function runningNow(run: RunStatus, where: Html | null, now: number): Html {
-  const { kind, count, pages, total, throttled } = run;
+  const { kind, count, pages, throttled } = run;
   const elapsed = Math.max(0, now - Date.parse(run.started_at));
   const { done, whole } = progressOf(run);
   const share = whole === 0 ? 0 : Math.min(1, done / whole);
   const left = done > 0 && share < 1 ? ((whole - done) / done) * elapsed : null;
-  const of = total === null ? "" : ` of ${formatCount(total)}`;
   return html`<p class="line">
       <span class="dot on" aria-hidden="true"></span
       ><strong>${kind === "full" ? "Full pass" : "Incremental pass"}</strong> runs for
@@ -58,28 +63,14 @@ function runningNow(run: RunStatus, where: Html | null, now: number): Html {
     <progress max="1" value="${share.toFixed(4)}" aria-label="Progress of the pass">
       ${formatShare(share)}
     </progress>
-    <dl class="facts">
-      <div>
-        <dt>List read</dt>
-        <dd>
-          ${formatShare(share)}${left === null || elapsed < 2000 ? null : html`, <small>about ${formatDuration(left)} left</small>`}
-        </dd>
-      </div>
-      <div>
-        <dt>Pages</dt>
-        <dd>${formatCount(pages)}</dd>
-      </div>
-      <div>
-        <dt>Rows</dt>
-        <dd>${formatCount(count)}<small>${of}</small></dd>
-      </div>
-      <div>
-        <dt>Rate</dt>
-        <dd>
-          ${formatRate(count, elapsed)}${throttled > 0 ? html` <small>${formatCount(throttled)} × 429</small>` : null}
-        </dd>
-      </div>
-    </dl>`;
+    ${facts([
+      ["List read", formatShare(share)],
+      ["Time left", left === null || elapsed < SETTLED_MS ? "–" : formatDuration(left)],
+      ["Pages", formatCount(pages)],
+      ["Rows", formatCount(count)],
+      ["Rows a second", formatRate(count, elapsed)],
+      ["429 answers", formatCount(throttled)],
+    ])}`;
 }
 
 /** How far a pass has read of what it has to read, in rows. */
@@ -88,33 +79,42 @@ function progressOf({ total, offset_from: from, offset_to: to }: RunStatus): { d
   return { done: Math.max(0, to - from), whole: Math.max(0, total - from) };
 }
 
+function unknownNow(): Html {
+  const names = ["Inserted", "Updated", "Removed", "Rows read", "Took", "429 answers"];
+  return html`<p class="line"><span class="dot" aria-hidden="true"></span><strong>Not known</strong></p>
+    <progress max="1" value="0" aria-label="Nothing is known of a pass"></progress>
+    ${facts(names.map((name) => [name, "–"]))}`;
+}
+
 function idleNow(run: RunStatus | undefined, where: Html | null, now: number): Html {
   const last =
     run === undefined
       ? html`no run yet`
       : html`last run ${run.status} ${age(run.finished_at ?? run.started_at, now)}`;
   return html`<p class="line">
-      <span class="dot" aria-hidden="true"></span><strong>Between two runs</strong> ${last}${where}
+      <span class="dot" aria-hidden="true"></span><strong>Idle</strong>, ${last}${where}
     </p>
-    <progress max="1" value="0" class="idle" aria-label="No pass runs"></progress>
-    <dl class="facts">
-      <div>
-        <dt>Inserted last</dt>
-        <dd>${formatCount(run?.inserted ?? 0)}</dd>
-      </div>
-      <div>
-        <dt>Updated</dt>
-        <dd>${formatCount(run?.updated ?? 0)}</dd>
-      </div>
-      <div>
-        <dt>Removed</dt>
-        <dd>${formatCount(run?.removed ?? 0)}</dd>
-      </div>
-      <div>
-        <dt>Took</dt>
-        <dd>${took(run)}</dd>
-      </div>
-    </dl>`;
+    <progress max="1" value="0" aria-label="No pass runs"></progress>
+    ${facts([
+      ["Inserted", formatCount(run?.inserted ?? 0)],
+      ["Updated", formatCount(run?.updated ?? 0)],
+      ["Removed", formatCount(run?.removed ?? 0)],
+      ["Rows read", formatCount(run?.count ?? 0)],
+      ["Took", took(run)],
+      ["429 answers", formatCount(run?.throttled ?? 0)],
+    ])}`;
+}
+
+function facts(all: ReadonlyArray<readonly [name: string, value: string]>): Html {
+  return html`<dl class="facts">
+    ${all.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 export function took(run: RunStatus | undefined): string {

@@ -1,25 +1,34 @@
 /** Draws every chart from its own table, and again when the table has changed. */
 
 /** @typedef {import("uplot")} UPlot */
-/** @typedef {{ plots: UPlot[], key: string }} Drawn */
+/** @typedef {{ plots: UPlot[], key: string, size: ResizeObserver }} Drawn */
+/** @typedef {{ column: number, name: string, kind: "bars" | "area", color: string, height: number, failed?: number, isWhole?: boolean }} Strip */
 /** @type {typeof import("uplot") | undefined} */
 const Plot = Reflect.get(globalThis, "uPlot");
 /** @type {Map<string, Drawn>} */
 const drawn = new Map();
 
-/** @type {Record<string, Array<{ column: number, name: string, kind: "bars" | "area", color: string, height: number, failed?: number }>>} */
+const LONGEST = "longest run in seconds, red where a run failed";
+/** @type {Record<string, Strip[]>} Their heights, with a title each and the axis, are the one of the plot in data.css. */
 const STRIPS = {
   day: [
-    { column: 1, name: "longest run, s", kind: "bars", color: "--accent", height: 118, failed: 3 },
-    { column: 4, name: "rows changed", kind: "bars", color: "--calm", height: 84 },
-    { column: 5, name: "429 answers", kind: "bars", color: "--warn", height: 84 },
+    { column: 1, name: LONGEST, kind: "bars", color: "--accent", height: 98, failed: 3 },
+    { column: 4, name: "rows changed", kind: "bars", color: "--calm", height: 66, isWhole: true },
+    { column: 5, name: "429 answers", kind: "bars", color: "--warn", height: 66, isWhole: true },
   ],
   growth: [
-    { column: 1, name: "datasets", kind: "area", color: "--accent", height: 118 },
-    { column: 2, name: "items", kind: "area", color: "--calm", height: 118 },
+    { column: 1, name: "datasets", kind: "area", color: "--accent", height: 110, isWhole: true },
+    { column: 2, name: "items", kind: "area", color: "--calm", height: 110, isWhole: true },
   ],
 };
-const AXIS_HEIGHT = 26;
+const AXIS_HEIGHT = 24;
+/** Distances of the marks on the y axis. */
+const STEPS = [
+  0.1,
+  0.2,
+  0.5,
+  ...[...Array(12).keys()].flatMap((power) => [1, 2, 5].map((one) => one * 10 ** power)),
+];
 
 /** @param {boolean} [anew] also charts whose table has not changed */
 export function drawCharts(anew = false) {
@@ -41,8 +50,10 @@ export function drawCharts(anew = false) {
       Object.assign(plot, { labels });
     } else {
       for (const old of known?.plots ?? []) old.destroy();
+      known?.size.disconnect();
       Object.assign(plot, { labels });
-      drawn.set(name, { key, plots: draw(Plot, figure, plot, name, data) });
+      const plots = draw(Plot, figure, plot, name, data);
+      drawn.set(name, { key, plots, size: fit(plots, plot) });
     }
   }
 }
@@ -90,7 +101,7 @@ function draw(uPlot, figure, plot, name, data) {
   const readout = figure.querySelector(".readout");
   const heads = [...figure.querySelectorAll("table.data thead th")].map((head) => head.textContent ?? "");
   const sync = { key: `chart-${name}` };
-  const plots = strips.map((strip, index) => {
+  return strips.map((strip, index) => {
     const isLast = index === strips.length - 1;
     const options = optionsFor(uPlot, strip, plot.clientWidth, isLast, sync, (row) => {
       if (readout)
@@ -98,11 +109,19 @@ function draw(uPlot, figure, plot, name, data) {
     });
     return new uPlot(options, pick(data, strip.column, strip.failed), plot);
   });
-  new ResizeObserver(() => {
+}
+
+/**
+ * @param {UPlot[]} plots
+ * @param {HTMLElement} plot
+ */
+function fit(plots, plot) {
+  const size = new ResizeObserver(() => {
     for (const one of plots)
       if (one.width !== plot.clientWidth) one.setSize({ width: plot.clientWidth, height: one.height });
-  }).observe(plot);
-  return plots;
+  });
+  size.observe(plot);
+  return size;
 }
 
 /**
@@ -116,7 +135,7 @@ function readRow(heads, cells) {
 
 /**
  * @param {typeof import("uplot")} uPlot
- * @param {{ name: string, kind: "bars" | "area", color: string, height: number, failed?: number }} strip
+ * @param {Strip} strip
  * @param {number} width
  * @param {boolean} isLast
  * @param {{ key: string }} sync
@@ -129,8 +148,8 @@ function optionsFor(uPlot, strip, width, isLast, sync, onPoint) {
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const paths =
     strip.kind === "bars"
-      ? uPlot.paths.bars?.({ size: [0.72, 22, 1], radius: 0.15 })
-      : uPlot.paths.spline?.();
+      ? uPlot.paths.bars?.({ size: [0.76, 22, 1], align: 1, radius: 0.15 })
+      : uPlot.paths.linear?.();
   /** @type {(variable: string) => import("uplot").Series} */
   const series = (variable) => ({
     ...(paths && { paths }),
@@ -138,10 +157,10 @@ function optionsFor(uPlot, strip, width, isLast, sync, onPoint) {
     points: { show: false },
     width: strip.kind === "bars" ? 0 : 2,
     stroke: color(variable),
-    fill: color(variable) + (strip.kind === "bars" ? "" : "22"),
+    fill: strip.kind === "bars" ? color(variable) : `color-mix(in srgb, ${color(variable)} 14%, transparent)`,
   });
   const axis = {
-    stroke: color("--muted"),
+    stroke: color("--soft"),
     font,
     ticks: { show: false },
     grid: { stroke: color("--line"), width: 1 },
@@ -149,7 +168,7 @@ function optionsFor(uPlot, strip, width, isLast, sync, onPoint) {
   return {
     width,
     height: strip.height + (isLast ? AXIS_HEIGHT : 0),
-    padding: [24, 8, isLast ? 0 : 6, 0],
+    padding: [6, 18, isLast ? 0 : 8, 0],
     title: strip.name,
     legend: { show: false },
     cursor: {
@@ -159,23 +178,32 @@ function optionsFor(uPlot, strip, width, isLast, sync, onPoint) {
       points: { show: strip.kind === "area" },
     },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(strip.kind, min, max) } },
+    scales: {
+      x: { time: true, range: (plot, min, max) => [min, max + (strip.kind === "bars" ? sliceOf(plot) : 0)] },
+      y: { range: (_plot, min, max) => rangeOf(strip.kind, min, max) },
+    },
     axes: [
       { ...axis, show: isLast, size: AXIS_HEIGHT, grid: { show: false }, space: 64, values: timesOf },
       {
         ...axis,
         size: 48,
-        space: 34,
-        incrs: [
-          0.1, 0.5, 1, 2, 5, 10, 20, 50, 1e2, 2e2, 5e2, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6,
-          5e6, 1e7, 2e7, 5e7, 1e8, 2e8, 5e8, 1e9, 1e10, 1e11,
-        ],
+        space: 18,
+        incrs: STEPS.filter((step) => !strip.isWhole || step >= 1),
         values: (_plot, splits) => splits.map(short),
       },
     ],
     series: [{}, series(strip.color), ...(strip.failed === undefined ? [] : [series("--bad")])],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
+}
+
+/**
+ * How long a bar is of time: it stands for what began at its left edge or later.
+ *
+ * @param {UPlot} plot
+ */
+function sliceOf({ data: [times] }) {
+  return (times[1] ?? 0) - (times[0] ?? 0);
 }
 
 /**
@@ -195,14 +223,16 @@ function rangeOf(kind, min, max) {
 }
 
 /**
- * `14:00`, or the day where one begins. Times in UTC.
+ * `14:00`, with seconds where the marks are closer, or the day where one begins. Times in UTC.
  *
  * @param {UPlot} _plot
  * @param {number[]} splits seconds since the epoch
  */
 function timesOf(_plot, splits) {
+  const isClose = splits.some((seconds) => seconds % 60 !== 0);
   return splits.map((seconds) => {
     const text = new Date(seconds * 1000).toISOString();
+    if (isClose) return text.slice(11, 19);
     return text.slice(11, 16) === "00:00" ? text.slice(5, 10) : text.slice(11, 16);
   });
 }

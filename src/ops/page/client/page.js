@@ -4,14 +4,11 @@ import { morph } from "./morph.js";
 
 /** Milliseconds that the server's clock is ahead of this one. */
 let ahead = Number(document.body.dataset["now"]) - Date.now();
-/** @type {Map<string, string>} Sections whose update waits until the reader closes what he opened in them. */
-const held = new Map();
 
 listen();
 setInterval(showAges, 1000);
 drawCharts();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawCharts(true));
-document.addEventListener("toggle", showHeld, { capture: true });
 
 function listen() {
   const events = new EventSource("/api/events");
@@ -27,15 +24,9 @@ function listen() {
 /** @param {{ now: number, sections: Record<string, string> }} told */
 function update({ now, sections }) {
   ahead = now - Date.now();
-  for (const [id, text] of Object.entries(sections)) held.set(id, text);
-  showHeld();
-}
-
-function showHeld() {
-  for (const [id, text] of held) {
+  for (const [id, text] of Object.entries(sections)) {
     const section = document.getElementById(id);
-    if (section === null || section.querySelector("details[open][data-hold]") !== null) continue;
-    held.delete(id);
+    if (section === null) continue;
     // Parsed apart from the page: nothing in it runs or loads, and what is shown is escaped by the server.
     const next = new DOMParser().parseFromString(text, "text/html").body;
     const wanted = document.createElement(section.nodeName);
@@ -64,9 +55,8 @@ function showVerdict() {
 function showLink(isOpen) {
   const link = document.getElementById("link");
   if (link === null) return;
-  link.hidden = false;
-  link.classList.toggle("lost", !isOpen);
-  link.textContent = isOpen ? "live" : "connection lost, trying again";
+  link.className = isOpen ? "link" : "link lost";
+  link.textContent = isOpen ? "live" : "offline";
 }
 
 function showAges() {

@@ -1,0 +1,155 @@
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { z } from "zod";
+
+import { toConfig } from "../../src/config.ts";
+import { SOURCE, dataset, fullPass, minute } from "../support/mirror.ts";
+import { STALE_MS, openWeb } from "../support/web.ts";
+import type { Web } from "../support/web.ts";
+import { host as machine } from "../config/host.ts";
+
+const Told = z.object({ reason: z.string().nullable() });
+
+/** What /readyz says once the last look at the account is old. */
+async function readiness({ clock, get }: Web): Promise<{ status: number; reason: string | null }> {
+  await clock.advance(1000);
+  const answer = await get("readyz");
+  return { status: answer.status, reason: Told.parse(await answer.json()).reason };
+}
+
+const READY = { status: 200, reason: null };
+const rows = [dataset("a", 0), dataset("b", 1)];
+
+test("ready when a run has succeeded within three ticks, and not before or longer", async () => {
+  await using web = await openWeb();
+  expect(await readiness(web)).toEqual({ status: 503, reason: "the account was never mirrored" });
+  await fullPass(web.mirror, 0, rows);
+  expect(await readiness(web)).toEqual(READY);
+  await web.clock.advance(STALE_MS);
+  expect(await readiness(web)).toEqual({
+    status: 503,
+    reason: expect.stringContaining("longer than three ticks"),
+  });
+  const failed = await web.mirror.begin({ now: web.clock.now() });
+  await web.mirror.end(failed, {
+    ...{ status: "failed", error: "Apify said 401", complete: false, now: web.clock.now() },
+  });
+  expect(await readiness(web)).toEqual({ status: 503, reason: expect.stringContaining("Apify said 401") });
+  await fullPass(web.mirror, (web.clock.now() - minute(0)) / 60_000, rows);
+  expect(await readiness(web)).toEqual(READY);
+});
+
+test("not ready while the database is away, alive all the time, ready when it is back", async () => {
+  await using web = await openWeb();
+  await fullPass(web.mirror, 0, rows);
+  expect(await readiness(web)).toEqual(READY);
+  await web.wire.close();
+  expect(await readiness(web)).toEqual({
+    status: 503,
+    reason: expect.stringMatching(/ECONNREFUSED|terminated/),
+  });
+  expect((await web.get("healthz")).status).toBe(200);
+  expect((await web.get("api/status")).status).toBe(503);
+  expect((await web.get("metrics")).status).toBe(200);
+  await web.wire.open();
+  await expect.poll(() => readiness(web)).toEqual(READY);
+});
+
+test.each([
+  [
+    "older",
+    "delete from apify.migrations where id = (select max(id) from apify.migrations)",
+    /older than this/,
+  ],
+  [
+    "newer",
+    "insert into apify.migrations (hash, created_at) values ('later', 99999999999999)",
+    /newer version/,
+  ],
+  ["absent", "drop schema apify cascade", /no schema apify yet/],
+])("not ready when the schema is %s, with what to do", async (_, change, reason) => {
+  await using web = await openWeb();
+  await fullPass(web.mirror, 0, rows);
+  await web.mirror.sql(change);
+  const answer = await web.get("readyz");
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({
+    ready: false,
+    reason: expect.stringMatching(reason),
+    hint: expect.stringMatching(/^Run /),
+  });
+});
+
+const PATHS = ["", "healthz", "readyz", "metrics", "api/status", "assets/page.js", "nothing", "api/events"];
+
+test("every answer carries the security headers, whatever it is", async () => {
+  await using web = await openWeb();
+  const answers = PATHS.map((path) => [path, { method: "HEAD" }] as const);
+  for (const [path, init] of [...answers, ["", { method: "POST" }], ["%", {}]] as const) {
+    const { headers } = await web.get(path, init);
+    expect(Object.fromEntries(headers), path).toMatchObject({
+      "content-security-policy": expect.stringMatching(/^default-src 'none'.*frame-ancestors 'none'$/),
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cross-origin-resource-policy": "same-origin",
+    });
+    expect(headers.get("content-security-policy")).not.toContain("unsafe");
+    expect(headers.get("server")).toBeNull();
+  }
+});
+
+test("nothing is changed over HTTP: only GET and HEAD are answered, and they leave the database as it is", async () => {
+  await using web = await openWeb();
+  await fullPass(web.mirror, 0, rows);
+  const state = () =>
+    web.mirror.sql(`select (select json_agg(s) from apify.sources s) as sources,
+      (select json_agg(r order by id) from apify.sync_runs r) as runs,
+      (select json_agg(d order by id) from apify.datasets d) as datasets`);
+  const before = await state();
+  for (const path of PATHS) {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+      const answer = await web.get(path, { method });
+      expect([answer.status, answer.headers.get("allow")], `${method} ${path}`).toEqual([405, "GET, HEAD"]);
+    }
+    if (path !== "api/events") await (await web.get(path)).arrayBuffer();
+  }
+  expect(await state()).toEqual(before);
+});
+
+test("bound to loopback unless told otherwise, and answers to its names only", async () => {
+  expect(toConfig({ APIFY_TOKEN: "t" }, { token: true }, machine).http.host).toBe("127.0.0.1");
+  await using web = await openWeb();
+  expect(web.log.lines("warn")).toEqual([]);
+  expect(await statusFor(web, "localhost:80")).toBe(200);
+  expect(await statusFor(web, "rebound.example")).toBe(421);
+});
+
+test("a warning is logged when it is bound elsewhere, and every name is answered", async () => {
+  await using web = await openWeb({ host: "0.0.0.0" });
+  expect(web.log.lines("warn")).toMatchObject([
+    { host: "0.0.0.0", msg: expect.stringContaining("no login") },
+  ]);
+  expect(await statusFor(web, "mirror.example")).toBe(200);
+});
+
+/** fetch sets the Host header itself. */
+async function statusFor({ url }: Web, host: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  request(new URL("healthz", url), { headers: { host } }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? 0);
+  })
+    .on("error", reject)
+    .end();
+  return promise;
+}
+
+test("status as JSON is what `status --json` prints", async () => {
+  await using web = await openWeb();
+  await fullPass(web.mirror, 0, rows);
+  expect(await (await web.get("api/status")).json()).toMatchObject({
+    ...{ source: SOURCE, fresh: true, reason: null, liveRows: 2, embedded: false },
+    runs: [{ status: "succeeded", inserted: 2 }],
+  });
+});

@@ -1,0 +1,99 @@
+/** What a keyboard, a screen reader and tired eyes need of the status page. */
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+import { systemClock } from "../../src/system.ts";
+import { browserTest, openPage } from "../support/browser.ts";
+import { CONTRAST, NAMELESS } from "../support/page-checks.ts";
+import { dataset } from "../support/mirror.ts";
+import { openWebOn } from "../support/web.ts";
+
+const ROWS = [dataset("a", 0, { itemCount: 5 }), dataset("b", 1, { itemCount: 7, name: "named" })];
+
+/** An account in good order, with an error among its runs; or one that has failed ever since. */
+async function openWorld(state: "good" | "bad") {
+  const web = await openWebOn(systemClock);
+  const now = systemClock.now();
+  const failed = await web.mirror.begin({ now });
+  await web.mirror.end(failed, { status: "failed", error: "401 Unauthorized", complete: false, now });
+  if (state === "bad") return web;
+  const run = await web.mirror.begin({ now });
+  await web.mirror.commit(run, { rows: ROWS, now });
+  await web.mirror.end(run, { now });
+  return web;
+}
+
+const visible = (page: Page, role: Parameters<Page["getByRole"]>[0], name?: string) =>
+  page.getByRole(role, name === undefined ? {} : { name, exact: true }).count();
+
+browserTest("landmarks, headings and names: a screen reader finds its way", async () => {
+  await using web = await openWorld("good");
+  await using open = await openPage(web.url);
+  const { page } = open;
+  expect(await page.locator("html").getAttribute("lang")).toBe("en");
+  for (const role of ["banner", "main", "contentinfo"] as const)
+    expect(await visible(page, role), role).toBe(1);
+  expect(await visible(page, "navigation", "For machines")).toBe(1);
+  expect(await page.getByRole("heading", { level: 1 }).allTextContents()).toEqual([
+    "The mirror can be trusted",
+  ]);
+  const sections = await page.getByRole("heading", { level: 2 }).allTextContents();
+  expect(sections.length).toBe(6);
+  for (const name of [...sections, "Verdict"]) expect(await visible(page, "region", name), name).toBe(1);
+  expect(await page.getByRole("status").textContent()).toBe("The mirror can be trusted");
+  expect(await visible(page, "progressbar", "No pass runs")).toBe(1);
+  expect(await page.getByRole("table").count()).toBe(2);
+  expect(await page.getByRole("columnheader").count()).toBe(10);
+  expect(await page.evaluate(NAMELESS)).toEqual([]);
+});
+
+browserTest("by keyboard: what can be opened or followed is reached in order, seen, and works", async () => {
+  await using web = await openWorld("good");
+  await using open = await openPage(web.url);
+  const { page } = open;
+  const focused = async () => {
+    await page.keyboard.press("Tab");
+    const outline = await page.evaluate(
+      "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth",
+    );
+    expect(outline).toBe("solid3px");
+    return page.evaluate("document.activeElement.textContent.trim()");
+  };
+  expect(await focused()).toBe("Skip to the verdict");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate("document.activeElement.id")).toBe("main");
+  expect(await focused()).toBe("As a table");
+  await page.keyboard.press("Enter");
+  expect(await page.locator("#day table").isVisible()).toBe(true);
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.className")).toBe("scroll");
+  const before = await page.evaluate("document.activeElement.scrollTop");
+  await page.keyboard.press("End");
+  await expect.poll(() => page.evaluate("document.activeElement.scrollTop")).not.toBe(before);
+  expect([await focused(), await focused(), await focused(), await focused()]).toEqual([
+    ...["As a table", "Status as JSON", "Metrics", "Readiness"],
+  ]);
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const state of ["good", "bad"] as const) {
+    browserTest(`every text has a contrast of 4.5 to 1: ${state}, ${scheme}`, async () => {
+      await using web = await openWorld(state);
+      await using open = await openPage(web.url, { scheme });
+      const { checked, faint } = await open.page.evaluate<{ checked: number; faint: string[] }>(CONTRAST);
+      expect(checked).toBeGreaterThan(30);
+      expect(faint).toEqual([]);
+    });
+  }
+}
+
+browserTest("without script the page says the same", async () => {
+  await using web = await openWorld("good");
+  await using open = await openPage(web.url);
+  const context = await open.page.context().browser()?.newContext({ javaScriptEnabled: false });
+  const page = await context?.newPage();
+  await page?.goto(web.url);
+  expect(await page?.locator("h1").textContent()).toBe("The mirror can be trusted");
+  expect(await page?.locator(".plot").first().isVisible()).toBe(false);
+  expect(await page?.locator("#day table.data tbody tr").count()).toBe(48);
+});
