@@ -46,6 +46,8 @@ await using service = startProgram(["start"], {
   HTTP_PORT: "0",
 });
 const [, page = ""] = await service.printed(/"url":"(http[^"]+)"/);
+// The rows of the first pass are not growth.
+await service.printed(/"msg":"run (succeeded|failed)"/);
 const samples = await watch();
 console.log(tableOfSoak(samples));
 console.log(`\nruns: ${String(await mirror.ask(runsByStatus()))}`);

@@ -39,8 +39,8 @@ export function tableOfSoak(samples: readonly Sample[]): string {
     (name) => `${name.padEnd(12)} a tick ${shown(pace(first, name))} -> ${shown(pace(last, name))}`,
   );
   return [
-    names.map((name) => name.padStart(11)).join(""),
-    ...thinned.map((one) => names.map((name) => shown(one[name]).padStart(11)).join("")),
+    names.map((name) => name.padStart(12)).join(""),
+    ...thinned.map((one) => names.map((name) => shown(one[name]).padStart(12)).join("")),
     "",
     "first quarter -> last quarter",
     ...levels,

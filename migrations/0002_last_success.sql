@@ -1,0 +1,1 @@
+CREATE INDEX "sync_runs_succeeded" ON "apify"."sync_runs" USING btree ("source","finished_at") WHERE status = 'succeeded';
