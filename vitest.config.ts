@@ -9,5 +9,6 @@ export default defineConfig({
     // Generous, since they only end what hangs: a first start of Postgres on a busy machine takes seconds.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -113,7 +113,7 @@ async function pauseBegins({ sandbox, clock }: Rig): Promise<number> {
     await clock.advance(1);
     expect(sandbox.requests.map(({ status }) => status)).toContain(429);
     expect(sandbox.requests.every(({ status }) => status !== null)).toBe(true);
-  });
+  }, 30_000);
   return clock.now();
 }
 

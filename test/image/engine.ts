@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+/** A registry that does not answer must not hold up whoever runs the tests. */
+const PULL_MS_MAX = 180_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 export const BASE_IMAGES = ["node:24-bookworm-slim", "postgres:18"];
@@ -59,7 +61,7 @@ export async function composeProgram(): Promise<readonly string[] | null> {
 }
 
 async function works(program: string, ...args: string[]): Promise<boolean> {
-  return run(program, args).then(
+  return run(program, args, { timeout: PULL_MS_MAX }).then(
     () => true,
     () => false,
   );

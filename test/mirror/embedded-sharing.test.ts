@@ -92,7 +92,7 @@ test("a server that crashed is reported, and started again on the same port when
   const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(line) });
   await using db = await open(home, { log });
   const pid = await killPostmaster(home);
-  await vi.waitFor(() => expect(lines.join()).toContain("embedded Postgres has gone"));
+  await vi.waitFor(() => expect(lines.join()).toContain("embedded Postgres has gone"), 30_000);
   await Promise.all([db.ensureRunning(), db.ensureRunning()]);
   expect(await ask(db.url, "select 1")).toBe(1);
   expect(await home.postmasterPid()).not.toBe(pid);

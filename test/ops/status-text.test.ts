@@ -37,7 +37,7 @@ function textOf({ isColorful: colors = false, columns = 80, lastSuccessAt = NOW 
   const success = new Date(lastSuccessAt).toISOString();
   const status = {
     ...{ source: "default", lastSuccessAt: success, lastFullPassAt: success, liveRows: 120_060 },
-    ...{ remoteTotal: 120_000, drift: -60, runs: RUNS },
+    ...{ remoteTotal: 120_000, drift: -60, suspicious: false, runs: RUNS },
     cursor: { offset: 119_832, anchorId: "anchor", anchorCreatedAt: null },
     lease: { holder: "host:1", busy: true, expiresAt: null },
   };
