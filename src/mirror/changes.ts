@@ -3,7 +3,7 @@ import type { PageCommit } from "./page-commit.ts";
 import type { Executor } from "./database.ts";
 import type { Row } from "./row.ts";
 import { readStored } from "./stored.ts";
-import type { Bounds, Stored } from "./stored.ts";
+import type { Bounds } from "./stored.ts";
 
 /** How a page, or several, differ from what is stored in its range. */
 export interface Changes {
@@ -15,25 +15,25 @@ export interface Changes {
   readonly listed: readonly string[] | null;
 }
 
-/** Compares pages with what the mirror holds, by the digests of its rows: one statement, and no look-up a row. */
+/** Compares pages with what the mirror holds, by the digests of their rows: one statement, and no look-up a row. */
 export async function findChanges(db: Executor, source: string, page: PageCommit): Promise<Changes> {
+  const rows = new Map<string, Row>();
   // The later one of a duplicate id.
-  const rows = [...new Map(page.rows.map((row) => [row.id, row])).values()];
-  const stored = await readStored(db, source, boundsOf(rows, page.coverages), 2 * rows.length + 100);
-  const changed = rows.filter((row) => stored.hashes.get(row.id) !== row.contentHash);
-  const isFresh = ({ id }: Row) => stored.isWhole && !stored.hashes.has(id);
-  return {
-    known: changed.filter((row) => !isFresh(row)),
-    fresh: changed.filter(isFresh),
-    listed: listedIf(page, rows, stored),
-  };
-}
-
-/** Nearly always all that is stored is on the page, and the statement that looks closer is saved. */
-function listedIf({ rejectedIds }: PageCommit, rows: readonly Row[], stored: Stored): string[] | null {
-  const listed = rows.map((row) => row.id).concat(rejectedIds);
-  const onPage = new Set(listed);
-  return stored.isWhole && stored.ids.every((id) => onPage.has(id)) ? null : listed;
+  for (const row of page.rows) rows.set(row.id, row);
+  const bounds = boundsOf(page.rows, page.coverages);
+  const { hashes, isWhole } = await readStored(db, source, bounds, 2 * rows.size + 100);
+  const known: Row[] = [];
+  const fresh: Row[] = [];
+  let unchanged = 0;
+  for (const row of rows.values()) {
+    const hash = hashes.get(row.id);
+    if (hash === row.contentHash) unchanged += 1;
+    else if (hash === undefined && isWhole) fresh.push(row);
+    else known.push(row);
+  }
+  // Nearly always all that is stored is on the pages, and the statement that looks closer is saved.
+  const isAllListed = isWhole && hashes.size === unchanged + known.length;
+  return { known, fresh, listed: isAllListed ? null : [...rows.keys(), ...page.rejectedIds] };
 }
 
 /** The range of the rows, and all in which absences may be proven: rejected items widen that one only. */

@@ -6,8 +6,7 @@ import type { Executor } from "./database.ts";
 export interface Stored {
   /** Digest by id of live rows; of missing ones it is empty, and so differs from any. */
   readonly hashes: ReadonlyMap<string, string>;
-  readonly ids: readonly string[];
-  /** False when there were more rows than `limit`: what is not in `ids` may still be stored. */
+  /** False when there were more rows than `limit`: what is not in `hashes` may still be stored. */
   readonly isWhole: boolean;
 }
 
@@ -37,7 +36,10 @@ export async function readStored(
       order by created_at limit ${limit}
     ) live`);
   const stored = rows[0]?.stored ?? [];
-  const ids = stored.map((one) => one.slice(one.indexOf(" ") + 1));
-  const hashes = new Map(stored.map((one, index) => [ids[index] ?? "", one.slice(0, one.indexOf(" "))]));
-  return { ids, hashes, isWhole: stored.length < limit };
+  const hashes = new Map<string, string>();
+  for (const one of stored) {
+    const space = one.indexOf(" ");
+    hashes.set(one.slice(space + 1), one.slice(0, space));
+  }
+  return { hashes, isWhole: stored.length < limit };
 }
