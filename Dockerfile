@@ -23,7 +23,8 @@ LABEL org.opencontainers.image.title="apify-dataset-mirror" \
   org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production \
   HTTP_HOST=0.0.0.0 \
-  HTTP_PORT=8080
+  HTTP_PORT=8080 \
+  NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=1024"
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

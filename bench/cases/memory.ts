@@ -50,7 +50,7 @@ export async function memory({ postgres, deep, progress }: Bench): Promise<Figur
 /** Runs the service until its `runs`-th run has ended. Megabytes. */
 async function peakOf(env: Record<string, string>, mirror: EmptyMirror, runs: number): Promise<number> {
   const schedule = { SYNC_CRON: FAR_AWAY, FULL_SYNC_CRON: FAR_AWAY };
-  const child = spawn(process.execPath, ["--import", USAGE, MAIN, "start"], {
+  const child = spawn(process.execPath, [...process.execArgv, "--import", USAGE, MAIN, "start"], {
     env: { ...process.env, ...env, ...schedule },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

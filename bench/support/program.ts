@@ -20,7 +20,7 @@ export interface Program extends AsyncDisposable {
 /** Starts the program as a process of its own, with nothing of this one's environment but what it needs to run. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>): Program {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
     env: { PATH, HOME, ...env },
     // A folder without a .env of a developer's own.
     cwd: tmpdir(),
