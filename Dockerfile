@@ -23,8 +23,7 @@ LABEL org.opencontainers.image.title="apify-dataset-mirror" \
   org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production \
   HTTP_HOST=0.0.0.0 \
-  HTTP_PORT=8080 \
-  NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=1024"
+  HTTP_PORT=8080
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
@@ -39,5 +38,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # The program handles SIGTERM itself, as process 1 too; a second signal ends it at once.
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "dist/main.js"]
+# The limits of the heap are explained in src/main.ts.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--max-old-space-size=1024", "--single-threaded-gc", "dist/main.js"]
 CMD ["start"]

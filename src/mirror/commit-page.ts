@@ -70,7 +70,7 @@ async function writePage(
   return progress;
 }
 
-/** Copies what seems new if told to, which is four times as fast, and upserts the rest. */
+/** Copies what seems new if told to, which costs Postgres the least, and upserts the rest. */
 async function writeRows(
   tx: Transaction,
   source: string,
