@@ -63,6 +63,8 @@ test("a holder that was asleep past its lease writes nothing, though nobody has 
   await mirror.sql(EXPIRE);
   const before = await stateOf(mirror);
   await expect(mirror.commit(run, { rows: [dataset("a", 0)] })).rejects.toThrow(LeaseLostError);
+  // A page that changes nothing is one statement, with a check of its own.
+  await expect(mirror.commit(run)).rejects.toThrow(LeaseLostError);
   await expect(renewLease(mirror.db, run.lease)).rejects.toThrow(LeaseLostError);
   expect(await stateOf(mirror)).toEqual(before);
 });
@@ -73,6 +75,7 @@ test("the fence alone decides: a run that still says running writes nothing once
   await mirror.sql("update apify.sources set lease_fence = lease_fence + 1");
   const before = await stateOf(mirror);
   await expect(mirror.commit(run, { rows: [dataset("a", 0)] })).rejects.toThrow(LeaseLostError);
+  await expect(mirror.commit(run)).rejects.toThrow(LeaseLostError);
   await expect(mirror.end(run)).rejects.toThrow(LeaseLostError);
   expect(await stateOf(mirror)).toEqual(before);
 });
