@@ -5,6 +5,7 @@ import { pino } from "pino";
 
 import { thisHost, toConfig } from "../../src/config.ts";
 import { openStore, runContext } from "../../src/daemon.ts";
+import { SILENT } from "../../src/sync/observer.ts";
 import { runOnce } from "../../src/sync/run.ts";
 import type { RunReport } from "../../src/sync/run.ts";
 import { systemClock, systemRandom } from "../../src/system.ts";
@@ -32,16 +33,6 @@ export interface Mirrored extends Took {
 }
 
 const statements = countStatements();
-const quiet = {
-  runStarted() {},
-  pageCommitted() {},
-  oddityMet() {},
-  runEnded() {},
-  runLeftOpen() {},
-  runNotBegun() {},
-  accountHeld() {},
-  tickSkipped() {},
-};
 
 export async function run(order: MirrorOrder): Promise<Mirrored> {
   const config = toConfig(environmentOf(order), { token: true }, thisHost());
@@ -50,7 +41,7 @@ export async function run(order: MirrorOrder): Promise<Mirrored> {
   const around = { clock: systemClock, random: systemRandom, log, host: process, signal };
   await using store = await openStore(config, "guest", around);
   await store.prepare();
-  const context = runContext(config, store, around, quiet);
+  const context = runContext(config, store, around, SILENT);
   const sum = { inserted: 0, updated: 0, unchanged: 0, requests: 0, throttled: 0 };
   const before = statements();
   const took = await timed(async () => {

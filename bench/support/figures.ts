@@ -4,7 +4,7 @@ export interface Figure {
   readonly name: string;
   readonly unit: string;
   readonly rounds: readonly number[];
-  /** What issue 4 asks for. */
+  /** What must hold, and what would be better still. */
   readonly must?: Bound;
   readonly aim?: Bound;
 }

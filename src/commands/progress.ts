@@ -3,6 +3,7 @@ import type { Params } from "cli-progress";
 
 import type { Clock } from "../core/clock.ts";
 import { formatCount, formatDuration, formatRate } from "../ops/format.ts";
+import { SILENT } from "../sync/observer.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 
 /** A line as often as this where there is no terminal to draw a bar on, milliseconds. */
@@ -23,20 +24,12 @@ export function showProgress(stream: Screen, clock: Clock): ShownProgress {
     end: () => show.end(),
     [Symbol.dispose]: () => show.end(),
     observer: {
-      runStarted: nothing,
+      ...SILENT,
       pageCommitted: (_run, { offset, total, pages, count }) =>
         show.update({ offset: Math.min(offset, total), total, pages, count }),
-      oddityMet: nothing,
-      runEnded: nothing,
-      runLeftOpen: nothing,
-      runNotBegun: nothing,
-      accountHeld: nothing,
-      tickSkipped: nothing,
     },
   };
 }
-
-function nothing(): void {}
 
 /** `offset` of `total` rows of the list are behind, in `pages` pages with `count` items. */
 interface Read {

@@ -18,3 +18,17 @@ export interface SyncObserver {
   /** A tick came while a run was under way. */
   tickSkipped(kind: Kind): void;
 }
+
+const nothing = () => {};
+
+/** Hears nothing; what somebody wants to hear is put over it. */
+export const SILENT: SyncObserver = {
+  runStarted: nothing,
+  pageCommitted: nothing,
+  oddityMet: nothing,
+  runEnded: nothing,
+  runLeftOpen: nothing,
+  runNotBegun: nothing,
+  accountHeld: nothing,
+  tickSkipped: nothing,
+};

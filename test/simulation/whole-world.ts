@@ -5,6 +5,7 @@ import { runContext } from "../../src/daemon.ts";
 import type { Kind } from "../../src/mirror/begin-run.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
+import { SILENT } from "../../src/sync/observer.ts";
 import type { Mirror } from "../../src/sync/ports.ts";
 import { runOnce } from "../../src/sync/run.ts";
 import type { RunContext, RunReport } from "../../src/sync/run.ts";
@@ -86,19 +87,8 @@ export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld>
   );
   const random = seededRandom(options.seed);
   const around = { clock, random, log: silentLog, host: process, signal: new AbortController().signal };
-  return new WholeWorld(clock, sandbox, runContext(config, options.whole.store, around, DEAF), options);
+  return new WholeWorld(clock, sandbox, runContext(config, options.whole.store, around, SILENT), options);
 }
-
-const DEAF: RunContext["observer"] = {
-  runStarted: () => {},
-  pageCommitted: () => {},
-  oddityMet: () => {},
-  runEnded: () => {},
-  runLeftOpen: () => {},
-  runNotBegun: () => {},
-  accountHeld: () => {},
-  tickSkipped: () => {},
-};
 
 /** The mirror with a witness at its door, who also is death where the plan says so. */
 function witnessed(mirror: Mirror, witness: Witness, cut: Cut | null, stop: AbortController): Mirror {

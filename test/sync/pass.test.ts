@@ -7,6 +7,7 @@ import { BATCH_PAGES_MAX } from "../../src/sync/batch.ts";
 import { beginPass, walkToEnd } from "../../src/sync/pass.ts";
 import type { PassState } from "../../src/sync/pass.ts";
 import type { Source } from "../../src/sync/ports.ts";
+import { SILENT } from "../../src/sync/observer.ts";
 import type { SyncObserver } from "../../src/sync/observer.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { dataset, minute, openMirror } from "../support/mirror.ts";
@@ -16,18 +17,6 @@ const PAGE_SIZE = 10;
 const LIST = Array.from({ length: 400 }, (_, index) => dataset(`id${index}`, index));
 const NO_TRAFFIC = { requests: 0, throttled: 0, throttledMs: 0, retried: 0 };
 const GONE = new OperatorError("the server has gone");
-
-const nothing = () => {};
-const SILENT: SyncObserver = {
-  runStarted: nothing,
-  pageCommitted: nothing,
-  oddityMet: nothing,
-  runEnded: nothing,
-  runLeftOpen: nothing,
-  runNotBegun: nothing,
-  accountHeld: nothing,
-  tickSkipped: nothing,
-};
 
 /** Answers at once; from offset `failsFrom` on it fails. */
 function listSource(failsFrom = Infinity): Source {
