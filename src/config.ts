@@ -13,13 +13,13 @@ import { likelyTypos } from "./config/typos.ts";
 import { VARIABLES, VARIABLE_NAMES } from "./config/variables.ts";
 import type { Values } from "./config/variables.ts";
 import { OperatorError } from "./core/errors.ts";
-import { hider } from "./core/secrets.ts";
+import { createRedactor } from "./core/secrets.ts";
 import { defaultDataDir } from "./mirror/embedded/data-dir.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the machine contributes to the configuration, handed in so that `toConfig` stays pure. */
-export interface Host {
+export interface ConfigHost {
   /** The text of a file; throws what node:fs throws. */
   readonly readFile: (path: string) => string;
   readonly platform: NodeJS.Platform;
@@ -40,7 +40,7 @@ export interface Config<Token extends string | undefined = string | undefined> {
     readonly maxRequestsPerSecond: number;
     readonly maxConcurrency: number;
   };
-  readonly database: EmbeddedDatabase | ExternalDatabase;
+  readonly database: EmbeddedDatabaseConfig | ExternalDatabaseConfig;
   readonly source: {
     readonly name: string;
     readonly unnamed: boolean;
@@ -63,14 +63,14 @@ export interface Config<Token extends string | undefined = string | undefined> {
   readonly warnings: readonly string[];
 }
 
-export interface EmbeddedDatabase {
+export interface EmbeddedDatabaseConfig {
   readonly kind: "embedded";
   /** An absolute path. */
   readonly dataDir: string;
   readonly port: number;
 }
 
-export interface ExternalDatabase {
+export interface ExternalDatabaseConfig {
   readonly kind: "external";
   /** For `pg`; holds the password. */
   readonly url: string;
@@ -95,9 +95,9 @@ export class ConfigError extends OperatorError {
 }
 
 /** Reads and checks the variables. An empty one counts as unset. Throws a ConfigError that names every bad one. */
-export function toConfig(env: Env, needs: { readonly token: true }, host: Host): Config<string>;
-export function toConfig(env: Env, needs: { readonly token: boolean }, host: Host): Config;
-export function toConfig(env: Env, needs: { readonly token: boolean }, host: Host): Config {
+export function toConfig(env: Env, needs: { readonly token: true }, host: ConfigHost): Config<string>;
+export function toConfig(env: Env, needs: { readonly token: boolean }, host: ConfigHost): Config;
+export function toConfig(env: Env, needs: { readonly token: boolean }, host: ConfigHost): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim()));
   const typos = likelyTypos(given, VARIABLE_NAMES);
   const values = VARIABLES.safeParse(given);
@@ -108,20 +108,20 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Hos
     const warnings = [...typos, ...(database.value?.warnings ?? []), ...idleVariables(given)];
     return build(values.data, token.value, database.value, { env, host, secrets, warnings });
   }
-  const hide = hider(secretsOf(given, "value" in token ? token.value : undefined));
+  const hide = createRedactor(secretsOf(given, "value" in token ? token.value : undefined));
   const problems = values.error?.issues.map((issue) => problemOf(issue, given, hide)) ?? [];
   for (const reading of [token, database]) if ("problem" in reading) problems.push(reading.problem);
   throw new ConfigError(inOrder(problems), typos);
 }
 
 /** The secrets that an environment holds, whether or not the configuration can be used. */
-export function secretsIn(env: Env, { readFile }: Pick<Host, "readFile">): string[] {
+export function secretsIn(env: Env, { readFile }: Pick<ConfigHost, "readFile">): string[] {
   const token = readToken(env["APIFY_TOKEN"] || undefined, env["APIFY_TOKEN_FILE"] || undefined, readFile);
   return secretsOf(env, "value" in token ? token.value : undefined);
 }
 
 /** What this process contributes. A user without an account, as systemd and Kubernetes make them, has no home. */
-export function thisHost(findHome: () => string = homedir): Host {
+export function thisHost(findHome: () => string = homedir): ConfigHost {
   return {
     readFile: (path) => readFileSync(path, "utf8"),
     platform: process.platform,
@@ -142,7 +142,7 @@ function homeOr(fallback: string, findHome: () => string): string {
 
 interface Surroundings extends Pick<Config, "secrets" | "warnings"> {
   readonly env: Env;
-  readonly host: Host;
+  readonly host: ConfigHost;
 }
 
 function build(
@@ -185,13 +185,13 @@ function build(
 }
 
 /** A command that needs no token is not stopped by a bad one. */
-function tokenOf(env: Env, isNeeded: boolean, host: Host): Reading<string | undefined> {
+function tokenOf(env: Env, isNeeded: boolean, host: ConfigHost): Reading<string | undefined> {
   const reading = readToken(env["APIFY_TOKEN"], env["APIFY_TOKEN_FILE"], host.readFile);
   if (!isNeeded) return { value: "value" in reading ? reading.value : undefined };
   return "value" in reading && reading.value === undefined ? { problem: TOKEN_MISSING } : reading;
 }
 
-function databaseOf(env: Env, host: Host): Reading<DatabaseUrl | undefined> {
+function databaseOf(env: Env, host: ConfigHost): Reading<DatabaseUrl | undefined> {
   const text = env["DATABASE_URL"];
   return text === undefined ? { value: undefined } : readDatabaseUrl(text, host.readFile);
 }

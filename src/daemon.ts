@@ -25,7 +25,7 @@ import { createSource } from "./sync/source.ts";
 import { VERSION } from "./version.ts";
 
 /** What a process hands to its parts. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -34,7 +34,7 @@ export interface Surroundings {
 }
 
 /** The database of the mirror, and what it takes to use it. */
-export interface Store extends AsyncDisposable {
+export interface MirrorStore extends AsyncDisposable {
   readonly database: Database;
   readonly embedded: EmbeddedDatabase | null;
   /** Makes the database ready: running, with the schema of this program. Returns how many migrations it applied. */
@@ -45,8 +45,8 @@ export interface Store extends AsyncDisposable {
 export async function openStore(
   config: Config,
   role: EmbeddedOptions["role"],
-  { log, host, signal }: Surroundings,
-): Promise<Store> {
+  { log, host, signal }: ProcessContext,
+): Promise<MirrorStore> {
   await using stack = new AsyncDisposableStack();
   const { database: where } = config;
   const embedded =
@@ -77,8 +77,8 @@ export interface RunExtras {
 /** Everything a run needs, on an open store. */
 export function runContext(
   config: Config<string>,
-  store: Store,
-  around: Surroundings,
+  store: MirrorStore,
+  around: ProcessContext,
   observer: SyncObserver,
   { holder = holderName(around), onEvent = () => {} }: RunExtras = {},
 ): RunContext {
@@ -109,7 +109,7 @@ export interface Service extends AsyncDisposable {
 }
 
 /** Builds the service and starts it; disposing it lets the page in hand commit first. */
-export async function openService(config: Config<string>, around: Surroundings): Promise<Service> {
+export async function openService(config: Config<string>, around: ProcessContext): Promise<Service> {
   const { clock, log } = around;
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(config, "owner", around));
@@ -143,6 +143,6 @@ export async function openService(config: Config<string>, around: Surroundings):
 }
 
 /** Tells processes apart over all machines, and is readable in `sources.lease_holder`. */
-function holderName({ host }: Surroundings): string {
+function holderName({ host }: ProcessContext): string {
   return `${hostname()}:${host.pid}:${randomBytes(4).toString("hex")}`;
 }

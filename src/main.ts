@@ -15,7 +15,7 @@ import { syncCommand } from "./commands/sync.ts";
 import type { ExitCode, Terminal } from "./commands/terminal.ts";
 import { ConfigError, secretsIn, thisHost } from "./config.ts";
 import { OperatorError } from "./core/errors.ts";
-import { hider } from "./core/secrets.ts";
+import { createRedactor } from "./core/secrets.ts";
 import { printable } from "./core/text.ts";
 import { describeError } from "./ops/described-error.ts";
 import { VERSION } from "./version.ts";
@@ -104,7 +104,7 @@ function tell(error: unknown): void {
     ? [message, hint]
     : [`${type}: ${message}`, ...causes.map((cause) => `cause: ${cause}`), stack];
   const text = lines.filter((line) => line !== undefined).join("\n");
-  const hide = hider(secretsIn(process.env, thisHost()));
+  const hide = createRedactor(secretsIn(process.env, thisHost()));
   process.stderr.write(`dataset-mirror: ${printable(hide(text))}\n`);
 }
 

@@ -48,7 +48,7 @@ export async function run(order: MirrorOrder): Promise<Mirrored> {
     for (let left = order.passes ?? 1; left > 0; left -= 1) {
       const report = await runOnce(
         context,
-        { kind: order.kind, trigger: "manual", acceptRemovals: false, preempt: true, rest: false },
+        { kind: order.kind, trigger: "manual", acceptRemovals: false, preempt: true, keepLease: false },
         signal,
       );
       if ("heldBy" in report) throw new Error(`held by ${report.heldBy}`);

@@ -2,7 +2,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { DATASETS_PATH, type Ownership } from "./contract.ts";
 import { ApiError, type Failure, RedirectRefusedError, ThrottledError } from "./errors.ts";
 import { type Answer, exchange } from "./exchange.ts";
-import { Pace, type Ticket } from "./pace.ts";
+import { RateLimiter, type Ticket } from "./rate-limiter.ts";
 import { type FetchedPage, readPage } from "./page.ts";
 import { REDIRECTS_MAX, redirectIn } from "./redirect.ts";
 import { refusalIn } from "./refusal.ts";
@@ -54,7 +54,7 @@ export interface ClientOptions {
 /** Reads the list of datasets, a page a request. */
 export class DatasetsClient {
   readonly #options: ClientOptions;
-  readonly #pace: Pace;
+  readonly #pace: RateLimiter;
   readonly #traffic = { requests: 0, throttled: 0, throttledMs: 0, retried: 0 };
 
   constructor(options: ClientOptions) {
@@ -63,7 +63,7 @@ export class DatasetsClient {
       this.#traffic.throttledMs += ms;
       options.onEvent?.({ kind: "paused", ms });
     };
-    this.#pace = new Pace({ ...options, onPaused });
+    this.#pace = new RateLimiter({ ...options, onPaused });
   }
 
   traffic(): ClientTraffic {
@@ -122,7 +122,7 @@ export class DatasetsClient {
   /** One request when its turn comes; throws the error that its answer stands for. */
   async #send(url: URL, signal: AbortSignal): Promise<Answer> {
     const { clock, token, userAgent, requestTimeoutMs, onEvent } = this.#options;
-    const ticket = await this.#pace.admit(signal);
+    const ticket = await this.#pace.acquire(signal);
     this.#traffic.requests += 1;
     const startedAt = clock.now();
     const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": userAgent };
@@ -131,14 +131,14 @@ export class DatasetsClient {
     this.#heedLimit(answer.headers);
     const refusal = refusalIn(answer, token, clock.now());
     if (refusal instanceof ThrottledError) this.#pauseAll(refusal, ticket);
-    else this.#pace.passed(ticket);
+    else this.#pace.succeeded(ticket);
     if (refusal !== null) throw refusal;
     return answer;
   }
 
   #heedLimit(headers: Headers): void {
     const said = Number(headers.get("x-ratelimit-limit"));
-    if (Number.isFinite(said) && said > 0) this.#pace.told(said);
+    if (Number.isFinite(said) && said > 0) this.#pace.setServerLimit(said);
   }
 
   #pauseAll(error: ThrottledError, ticket: Ticket): void {

@@ -26,11 +26,11 @@ export interface RejectedItem {
 }
 
 /** `closely`: the page's text holds escapes of characters that cannot be stored, so look into every string. */
-export function judgeItem(raw: unknown, closely: boolean): ListedDataset | RejectedItem {
+export function validateItem(raw: unknown, checkStrings: boolean): ListedDataset | RejectedItem {
   if (!isRecord(raw)) return reject(`expected an object, found ${found(raw)}`, raw);
   const id = typeof raw["id"] === "string" ? raw["id"] : "";
   const createdAt = typeof raw["createdAt"] === "string" ? parseInstant(raw["createdAt"]) : null;
-  const flaw = flawReason(raw, closely);
+  const flaw = flawReason(raw, checkStrings);
   if (createdAt !== null && flaw === null && isItem(raw)) return { id, createdAt, item: raw };
   const isKnown = idReason(raw["id"]) === null && isStorable(id);
   return reject(reasonOf(raw) ?? flaw ?? "unknown", raw, isKnown ? id : null, createdAt);

@@ -4,7 +4,7 @@ import { quotable } from "../core/text.ts";
 import { envelopeSchema } from "./contract.ts";
 import { BadAnswerError, BodyTooLargeError } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
-import { judgeItem, type ListedDataset, type RejectedItem } from "./item.ts";
+import { validateItem, type ListedDataset, type RejectedItem } from "./item.ts";
 
 /** One answer of the list, judged item by item. */
 export interface FetchedPage {
@@ -41,7 +41,7 @@ export function readPage(answer: Answer, offset: number, token: string): Fetched
     total: data.total,
     count: data.count,
     serverTimeMs: parseHttpDate(answer.headers.get("date") ?? ""),
-    items: data.items.map((item) => judgeItem(item, closely)),
+    items: data.items.map((item) => validateItem(item, closely)),
     bytes: answer.body.byteLength,
   };
 }

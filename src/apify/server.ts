@@ -20,12 +20,12 @@ export interface Listing {
 }
 
 /** Whose datasets are served. */
-export interface Account {
+export interface ServedAccount {
   list(query: Query): Listing;
 }
 
 export interface ServerOptions {
-  account: Account;
+  account: ServedAccount;
   clock: Clock;
   /** The bearer token that is let in. */
   token: string;

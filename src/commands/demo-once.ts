@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 
 import { openStore } from "../daemon.ts";
-import type { Store } from "../daemon.ts";
+import type { MirrorStore } from "../daemon.ts";
 import type { Sandbox } from "../sandbox/start.ts";
 import type { Setup } from "./setup.ts";
 import { syncOnce } from "./sync.ts";
@@ -54,7 +54,7 @@ export async function showOnce(
   if (!isEqual) terminal.exit(1);
 }
 
-async function showRuns({ database }: Store, say: (line: string) => void): Promise<void> {
+async function showRuns({ database }: MirrorStore, say: (line: string) => void): Promise<void> {
   const { rows } = await database.db.execute<Record<string, number | string>>(sql`
     select id, kind, requests, inserted, updated, unchanged, missing, removed from apify.sync_runs order by id`);
   const names = Object.keys(rows[0] ?? {});

@@ -15,10 +15,10 @@ export interface ShownProgress extends Disposable {
   end(): void;
 }
 
-export type Screen = NodeJS.WritableStream & Pick<NodeJS.WriteStream, "isTTY" | "columns">;
+export type ProgressStream = NodeJS.WritableStream & Pick<NodeJS.WriteStream, "isTTY" | "columns">;
 
 /** Shows how a pass gets on: a bar on a terminal, a line now and then elsewhere. */
-export function showProgress(stream: Screen, clock: Clock): ShownProgress {
+export function showProgress(stream: ProgressStream, clock: Clock): ShownProgress {
   const show = stream.isTTY ? barOn(stream, clock) : linesOn(stream, clock);
   return {
     end: () => show.end(),
@@ -48,7 +48,7 @@ interface Shown {
 const TEXT_WIDTH = 68;
 const BAR_WIDTH = { least: 8, most: 40 };
 
-function barOn(stream: Screen, clock: Clock): Shown {
+function barOn(stream: ProgressStream, clock: Clock): Shown {
   const startedAt = clock.now();
   let read: Read = { offset: 0, total: 0, pages: 0, count: 0 };
   const width = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, stream.columns - TEXT_WIDTH));
@@ -74,7 +74,7 @@ function barOn(stream: Screen, clock: Clock): Shown {
   };
 }
 
-function linesOn(stream: Screen, clock: Clock): Shown {
+function linesOn(stream: ProgressStream, clock: Clock): Shown {
   const startedAt = clock.now();
   let toldAt = startedAt;
   return {

@@ -1,13 +1,13 @@
 import { thisHost, toConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import type { Surroundings } from "../daemon.ts";
+import type { ProcessContext } from "../daemon.ts";
 import { createLogger } from "../ops/log.ts";
 import { systemClock, systemRandom } from "../system.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Setup<Token extends string | undefined> {
   readonly config: Config<Token>;
-  readonly around: Surroundings;
+  readonly around: ProcessContext;
 }
 
 /** What every command needs before it begins. Throws a ConfigError that names every bad variable. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import type { Config } from "../config.ts";
 import { openStore, runContext } from "../daemon.ts";
-import type { Store, Surroundings } from "../daemon.ts";
+import type { MirrorStore, ProcessContext } from "../daemon.ts";
 import { OperatorError } from "../core/errors.ts";
 import { summaryOf } from "../ops/summary.ts";
 import type { SyncObserver } from "../sync/observer.ts";
@@ -43,8 +43,8 @@ export function syncCommand(terminal: Terminal): Command {
 
 export interface OneSync {
   readonly config: Config<string>;
-  readonly around: Surroundings;
-  readonly store: Store;
+  readonly around: ProcessContext;
+  readonly store: MirrorStore;
   readonly terminal: Terminal;
   readonly full: boolean;
   readonly acceptRemovals: boolean;
@@ -63,7 +63,7 @@ export async function syncOnce({
   using progress = showProgress(terminal.stderr, around.clock);
   const observer: SyncObserver = {
     ...progress.observer,
-    oddityMet: (run, oddity) => {
+    anomalyFound: (run, oddity) => {
       progress.end();
       around.log.warn({ run: run.id }, oddity);
     },
@@ -76,7 +76,7 @@ export async function syncOnce({
     trigger: "manual",
     acceptRemovals,
     preempt: true,
-    rest: false,
+    keepLease: false,
   } as const;
   const result = await runOnce(context, order, terminal.signal);
   progress.end();

@@ -1,4 +1,4 @@
-import type { Host as EmbeddedHost } from "../mirror/embedded/host.ts";
+import type { EmbeddedHost } from "../mirror/embedded/host.ts";
 
 /** What a command knows of the process it runs in; `src/main.ts` makes it, a test makes its own. */
 export interface Terminal {

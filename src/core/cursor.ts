@@ -73,7 +73,7 @@ export function isAnchor(row: Listed, anchor: Anchor): boolean {
  * an earlier page showed may have grown old since, and a row in front of them that was not there to be read: so a page
  * that is not contiguous with `kept` itself does not move it.
  */
-export function settle(kept: Cursor, page: Page, olderThan: number): Cursor {
+export function advanceResumeCursor(kept: Cursor, page: Page, olderThan: number): Cursor {
   if (!isProven(kept, page)) return kept;
   const firstYoung = page.rows.findIndex((row) => row !== null && row.createdAt > olderThan);
   const end = firstYoung === -1 ? page.rows.length : firstYoung;

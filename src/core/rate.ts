@@ -11,7 +11,7 @@ export interface Rate {
   /** Requests a second, never exceeded. */
   readonly max: number;
   /** Requests a second that the server says it allows, null until it said so. */
-  readonly said: number | null;
+  readonly serverLimit: number | null;
   /** Requests a second at `climbsFrom`; it climbs from there. */
   readonly base: number;
   readonly climbsFrom: number;
@@ -36,7 +36,7 @@ const SLACK_MS = 30;
 
 export function initialRate(max: number, now: number): Rate {
   const never = Number.NEGATIVE_INFINITY;
-  const base = { max, said: null, base: max, climbsFrom: now };
+  const base = { max, serverLimit: null, base: max, climbsFrom: now };
   return { ...base, pausedUntil: never, nextAt: never, pauses: 0, streak: 0 };
 }
 
@@ -48,18 +48,18 @@ export function rateAt(rate: Rate, now: number): number {
 }
 
 /** A request goes out at `now`, which is not before `nextAt`. */
-export function sent(rate: Rate, now: number): Rate {
+export function afterSend(rate: Rate, now: number): Rate {
   const due = now - rate.nextAt <= SLACK_MS ? rate.nextAt : now;
   return { ...rate, nextAt: due + 1000 / rateAt(rate, now) };
 }
 
 /** The server said how many requests a second it allows. */
-export function told(rate: Rate, said: number): Rate {
-  return { ...rate, said };
+export function withServerLimit(rate: Rate, serverLimit: number): Rate {
+  return { ...rate, serverLimit };
 }
 
 /** A request sent under `pauses` got an answer that is not 429. */
-export function passed(rate: Rate, pauses: number): Rate {
+export function afterSuccess(rate: Rate, pauses: number): Rate {
   return pauses === rate.pauses ? { ...rate, streak: 0 } : rate;
 }
 
@@ -67,7 +67,13 @@ export function passed(rate: Rate, pauses: number): Rate {
  * A request sent under `pauses` got a 429. The first of a burst cuts the rate and pauses for `pauseMs`; the others
  * were on their way when that happened, and only a longer `floorMs` (Retry-After) of theirs moves the end.
  */
-export function throttled(rate: Rate, pauses: number, now: number, pauseMs: number, floorMs: number): Rate {
+export function afterThrottle(
+  rate: Rate,
+  pauses: number,
+  now: number,
+  pauseMs: number,
+  floorMs: number,
+): Rate {
   if (pauses < rate.pauses) return pausedUntil(rate, Math.max(rate.pausedUntil, now + floorMs));
   const base = Math.min(ceilingOf(rate), Math.max(RATE_MIN, rateAt(rate, now) / 2));
   const cut = { ...rate, base, pauses: rate.pauses + 1, streak: rate.streak + 1 };
@@ -79,5 +85,5 @@ function pausedUntil(rate: Rate, end: number): Rate {
 }
 
 function ceilingOf(rate: Rate): number {
-  return Math.min(rate.max, rate.said ?? rate.max);
+  return Math.min(rate.max, rate.serverLimit ?? rate.max);
 }

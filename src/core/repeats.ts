@@ -2,12 +2,12 @@
 export interface Streak {
   readonly since: number;
   readonly count: number;
-  readonly toldAt: number;
+  readonly reportedAt: number;
   /** What was told whole already, the latest last. */
   readonly seen: readonly string[];
 }
 
-export type Telling = "whole" | "summary" | "nothing";
+export type Reporting = "whole" | "summary" | "nothing";
 
 const SEEN_MAX = 16;
 const SUMMARY_EVERY_MS = 3_600_000;
@@ -20,15 +20,15 @@ export function afterFailure(
   streak: Streak | undefined,
   fingerprint: string,
   now: number,
-): { readonly streak: Streak; readonly telling: Telling } {
-  const before = streak ?? { since: now, count: 0, toldAt: now, seen: [] };
+): { readonly streak: Streak; readonly reporting: Reporting } {
+  const before = streak ?? { since: now, count: 0, reportedAt: now, seen: [] };
   const count = before.count + 1;
   const isNew = !before.seen.includes(fingerprint);
-  const isDue = isPowerOfTwo(count) || now - before.toldAt >= SUMMARY_EVERY_MS;
-  const telling = isNew ? "whole" : isDue ? "summary" : "nothing";
+  const isDue = isPowerOfTwo(count) || now - before.reportedAt >= SUMMARY_EVERY_MS;
+  const reporting = isNew ? "whole" : isDue ? "summary" : "nothing";
   const seen = isNew ? [...before.seen, fingerprint].slice(-SEEN_MAX) : before.seen;
-  const toldAt = telling === "nothing" ? before.toldAt : now;
-  return { streak: { since: before.since, count, toldAt, seen }, telling };
+  const reportedAt = reporting === "nothing" ? before.reportedAt : now;
+  return { streak: { since: before.since, count, reportedAt, seen }, reporting };
 }
 
 /** Equal for failures that differ in nothing but numbers and identifiers. */

@@ -6,7 +6,7 @@ const MASK = "***";
  * Strikes secrets out of texts, in every spelling they may have come in: as they are, percent-encoded (a URL), escaped
  * (JSON). The last line of defence; nothing should hand a secret to a message in the first place.
  */
-export function hider(secrets: readonly string[]): (text: string) => string {
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const known = secrets.filter((secret) => secret.length >= SECRET_LENGTH_MIN);
   const spellings = [...new Set(known.flatMap(spellingsOf))];
   // The longest first, or a shorter one inside it would leave the rest standing.

@@ -1,8 +1,8 @@
 /**
- * The walk over an offset-paged list that moves under it. Pure: a caller asks the server at `walk.ask` and hands the
+ * The walk over an offset-paged list that moves under it. Pure: a caller asks the server at `walk.nextOffset` and hands the
  * answer to `step`, which either proves the page contiguous with all that was read before, or asks earlier.
  *
- *            ask                 proven: goes on from the page's end
+ *         nextOffset             proven: goes on from the page's end
  *      ┌──────────────► page ──────────────────────────────► accepted ──► end of the list
  *      │                  │                                      │
  *      │                  ▼ not proven: something slid left      │
@@ -21,7 +21,7 @@ import type { Listed, Page } from "./page.ts";
 export interface Walk {
   readonly cursor: Cursor;
   /** Offset of the next request. */
-  readonly ask: number;
+  readonly nextOffset: number;
   /** Rows before the cursor to ask at least, as learned from how far the list slid between two answers. */
   readonly overlap: number;
   /** Pages accepted so far. */
@@ -30,12 +30,12 @@ export interface Walk {
   readonly total: number | null;
   readonly edge: Edge | null;
   /** Proven pages in a row that were short of `total` and brought nothing. */
-  readonly doubts: number;
+  readonly stalledPages: number;
   readonly requests: number;
   readonly requestsMax: number;
 }
 
-export type Step<Row extends Listed> =
+export type Verification<Row extends Listed> =
   | { readonly kind: "realigned"; readonly walk: Walk }
   | {
       readonly kind: "accepted";
@@ -46,13 +46,13 @@ export type Step<Row extends Listed> =
       readonly sorted: boolean;
       /** The overlap with which this page would have been proven at the first try. */
       readonly overlapNeeded: number;
-      /** `proven`: a short page that reaches `total`. `doubted`: short again and again, though `total` says more. */
-      readonly end: "proven" | "doubted" | null;
+      /** `proven`: a short page that reaches `total`. `unconfirmed`: short again and again, though `total` says more. */
+      readonly end: "proven" | "unconfirmed" | null;
     }
   | { readonly kind: "exhausted"; readonly walk: Walk };
 
 /** Short pages in a row that must repeat themselves before a `total` that says more is not believed. */
-const DOUBTS_MAX = 3;
+const STALLED_PAGES_MAX = 3;
 /** A walk may need every page several times while the list slides; past this it is the server that does not end. */
 const REQUESTS_PER_PAGE_MAX = 8;
 const REQUESTS_SLACK = 100;
@@ -63,34 +63,34 @@ const REQUESTS_MAX = 1_000_000;
  * was when the cursor was kept, if known.
  */
 export function beginWalk(cursor = START, overlap = OVERLAP_MIN, total: number | null = null): Walk {
-  const ask = cursor.anchor === null ? 0 : Math.max(0, cursor.offset - overlap);
+  const nextOffset = cursor.anchor === null ? 0 : Math.max(0, cursor.offset - overlap);
   return {
     cursor,
-    ask,
+    nextOffset,
     overlap,
     total,
     pages: 0,
     edge: null,
-    doubts: 0,
+    stalledPages: 0,
     requests: 0,
     requestsMax: REQUESTS_SLACK,
   };
 }
 
-/** Judges the answer to `walk.ask`. */
-export function step<Row extends Listed>(before: Walk, page: Page<Row>): Step<Row> {
+/** Judges the answer to `walk.nextOffset`. */
+export function verifyPage<Row extends Listed>(before: Walk, page: Page<Row>): Verification<Row> {
   const walk = countRequest(before, page);
   if (walk.requests > walk.requestsMax) return { kind: "exhausted", walk };
   return isProven(walk.cursor, page) ? accept(walk, page) : { kind: "realigned", walk: realign(walk, page) };
 }
 
-function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Step<Row> {
+function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<Row> {
   const sorted = isSorted(page);
   const cursor = cursorAfter(walk.cursor, page);
   const needed = overlapNeeded(walk.cursor, page);
   // How far the list slid since the last tick says nothing about how far it slides between two pages.
   const overlap = walk.pages === 0 ? OVERLAP_MIN : learnOverlap(walk.overlap, needed);
-  const { end, doubts } = endOf(walk, page, cursor);
+  const { end, stalledPages } = endOf(walk, page, cursor);
   return {
     kind: "accepted",
     page,
@@ -102,22 +102,26 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Step<Row> {
       ...walk,
       cursor,
       overlap,
-      doubts,
+      stalledPages,
       pages: walk.pages + 1,
       total: page.total,
-      ask: Math.max(0, cursor.offset - overlapAfter(cursor, overlap, page)),
+      nextOffset: Math.max(0, cursor.offset - overlapAfter(cursor, overlap, page)),
       edge: sorted ? edgeOf(walk.edge, page) : null,
     },
   };
 }
 
 /** `total` alone is not trusted, it lags: the end is a short page that reaches it, or short pages that repeat themselves. */
-function endOf(walk: Walk, page: Page, cursor: Cursor): { end: "proven" | "doubted" | null; doubts: number } {
+function endOf(
+  walk: Walk,
+  page: Page,
+  cursor: Cursor,
+): { end: "proven" | "unconfirmed" | null; stalledPages: number } {
   const isShort = page.rows.length < page.limit;
-  if (isShort && page.offset + page.rows.length >= page.total) return { end: "proven", doubts: 0 };
+  if (isShort && page.offset + page.rows.length >= page.total) return { end: "proven", stalledPages: 0 };
   const brings = cursor.anchor?.id !== walk.cursor.anchor?.id;
-  const doubts = isShort && !brings ? walk.doubts + 1 : 0;
-  return { end: doubts >= DOUBTS_MAX ? "doubted" : null, doubts };
+  const stalledPages = isShort && !brings ? walk.stalledPages + 1 : 0;
+  return { end: stalledPages >= STALLED_PAGES_MAX ? "unconfirmed" : null, stalledPages };
 }
 
 function cursorAfter(cursor: Cursor, page: Page): Cursor {
@@ -146,7 +150,7 @@ function realign(walk: Walk, page: Page): Walk {
   const lost = Math.max(0, (walk.total ?? 0) - page.total);
   const beyond = Math.max(0, cursor.offset - page.total);
   const overlap = Math.max(2 * asked, lost + OVERLAP_MIN, beyond + OVERLAP_MIN);
-  return { ...walk, ask: Math.max(0, cursor.offset - overlap), total: page.total };
+  return { ...walk, nextOffset: Math.max(0, cursor.offset - overlap), total: page.total };
 }
 
 function countRequest(walk: Walk, page: Page): Walk {

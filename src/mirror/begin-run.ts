@@ -118,5 +118,5 @@ async function beginPass(tx: Executor, source: string, id: number, now: number):
     update apify.sources set full_pass = ${id}, full_pass_started_at = to_timestamp(${now} / 1000.0),
       full_pass_flawless = true, full_offset = 0, full_anchor_id = null, full_anchor_created_at = null
     where name = ${source}`);
-  return { id, startedAt: now, cursor: START, flawless: true };
+  return { id, startedAt: now, cursor: START, provesAbsence: true };
 }

@@ -2,7 +2,7 @@ import type { Coverage } from "../core/coverage.ts";
 import type { PageCommit } from "./page-commit.ts";
 import type { Executor } from "./database.ts";
 import type { Row } from "./row.ts";
-import { readStored } from "./stored.ts";
+import { readStoredHashes } from "./stored.ts";
 import type { Bounds } from "./stored.ts";
 
 /** How a page, or several, differ from what is stored in its range. */
@@ -21,7 +21,7 @@ export async function findChanges(db: Executor, source: string, page: PageCommit
   // The later one of a duplicate id.
   for (const row of page.rows) rows.set(row.id, row);
   const bounds = boundsOf(page.rows, page.coverages);
-  const { hashes, isWhole } = await readStored(db, source, bounds, 2 * rows.size + 100);
+  const { hashes, isWhole } = await readStoredHashes(db, source, bounds, 2 * rows.size + 100);
   const known: Row[] = [];
   const fresh: Row[] = [];
   let unchanged = 0;

@@ -5,7 +5,7 @@ import { serverAccount } from "./embedded/account.ts";
 import { isOtherRuntime } from "./embedded/binaries.ts";
 import { NAME, ensureCluster } from "./embedded/cluster.ts";
 import { type Home, homeAt, makeHome, sweep } from "./embedded/home.ts";
-import type { Host } from "./embedded/host.ts";
+import type { EmbeddedHost } from "./embedded/host.ts";
 import { boundLog, launch } from "./embedded/launch.ts";
 import { clearStalePid, isAlive, readPostmaster, stopPostmaster } from "./embedded/postmaster.ts";
 import { type Programs, preparePrograms } from "./embedded/program.ts";
@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
   /** An owner is refused while another one lives; guests share the server with everybody. */
   readonly role: Role;
   readonly log: Pick<BaseLogger, "debug" | "info" | "warn">;
-  readonly host: Host;
+  readonly host: EmbeddedHost;
   /** Ends the opening, not the database. */
   readonly signal?: AbortSignal;
   /** More `name=value` settings of postgresql.conf, for the server this call starts. */

@@ -32,7 +32,7 @@ export interface Ending {
   readonly passEnd: { readonly incremental: Cursor; readonly rule: RemovalRule } | null;
   readonly traffic: Traffic;
   /** Keep the lease until the next run. */
-  readonly rest: boolean;
+  readonly keepLease: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -57,7 +57,7 @@ export async function endRun(db: Db, run: Run, ending: Ending): Promise<Outcome>
       if (closed !== null) return closed;
       const outcome = await endPass(tx, run, ending);
       await closeRun(tx, run, ending, outcome);
-      await returnLease(tx, run.lease, ending.rest);
+      await returnLease(tx, run.lease, ending.keepLease);
       return outcome;
     }),
   );

@@ -63,12 +63,12 @@ export async function renewLease(db: Db, lease: Lease): Promise<void> {
   if (rows.length === 0) throw new LeaseLostError(lease.source);
 }
 
-/** After a run: a service keeps the lease until its next run (`rest`), others and a service that ends give it back. */
-export async function returnLease(db: Executor, lease: Lease, rest: boolean): Promise<void> {
+/** After a run: a service keeps the lease until its next run (`keep`), others and a service that ends give it back. */
+export async function returnLease(db: Executor, lease: Lease, keep: boolean): Promise<void> {
   await db.execute(sql`
     update apify.sources
     set lease_busy = false,
-      lease_holder = case when ${rest} then lease_holder end,
-      lease_expires_at = case when ${rest} then ${LEASE_END} end
+      lease_holder = case when ${keep} then lease_holder end,
+      lease_expires_at = case when ${keep} then ${LEASE_END} end
     where name = ${lease.source} and lease_fence = ${lease.fence}`);
 }

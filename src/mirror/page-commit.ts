@@ -23,7 +23,7 @@ export interface PageCommit {
   readonly cursor: Cursor;
   readonly overlap: number;
   /** A full pass goes on being able to tell what is absent. */
-  readonly flawless: boolean;
+  readonly provesAbsence: boolean;
   readonly total: number;
   readonly offsetFrom: number;
   readonly offsetTo: number;

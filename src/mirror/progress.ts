@@ -77,12 +77,12 @@ function isHeld({ id, lease: { source, fence } }: Run) {
 
 const IN_TIME = sql`s.lease_expires_at > clock_timestamp()`;
 
-function cursorOf({ kind }: Run, { cursor: { offset, anchor }, overlap, flawless }: PageCommit) {
+function cursorOf({ kind }: Run, { cursor: { offset, anchor }, overlap, provesAbsence }: PageCommit) {
   const id = anchor?.id ?? null;
   const createdAt = anchor === null ? sql`null` : sql`to_timestamp(${anchor.createdAt} / 1000.0)`;
   return kind === "incremental"
     ? sql`incremental_offset = ${offset}, incremental_anchor_id = ${id}, incremental_anchor_created_at = ${createdAt},
         incremental_overlap = ${overlap}`
     : sql`full_offset = ${offset}, full_anchor_id = ${id}, full_anchor_created_at = ${createdAt},
-        full_pass_flawless = ${flawless}`;
+        full_pass_flawless = ${provesAbsence}`;
 }

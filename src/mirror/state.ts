@@ -22,7 +22,7 @@ export interface FullPass {
   readonly startedAt: number;
   readonly cursor: Cursor;
   /** False once a page proved nothing about what is absent from it. */
-  readonly flawless: boolean;
+  readonly provesAbsence: boolean;
 }
 
 /** Reads the state of an account, which must exist. */
@@ -46,7 +46,7 @@ export async function readState(db: Executor, source: string): Promise<SourceSta
             id: row.full_pass,
             startedAt: row.full_pass_ms ?? 0,
             cursor: cursorOf(row.full_offset, row.full_anchor_id, row.full_anchor_ms),
-            flawless: row.full_pass_flawless,
+            provesAbsence: row.full_pass_flawless,
           },
     remoteTotal: row.remote_total,
     lastFullPassAt: row.last_full_pass_ms,

@@ -20,7 +20,7 @@ export interface Bounds {
  * Reads the live rows of a range, oldest first: a page is compared with what is stored without a look-up for each of
  * its rows. One JSON text, since the driver takes Postgres' arrays apart character by character.
  */
-export async function readStored(
+export async function readStoredHashes(
   db: Executor,
   source: string,
   bounds: Bounds,

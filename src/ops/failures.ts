@@ -1,7 +1,7 @@
 import { fingerprintOf } from "../core/repeats.ts";
 import type { RunStatus } from "../mirror/status.ts";
 
-export interface Failure {
+export interface RunFailure {
   /** Of the runs that ended so, in their order. */
   readonly runs: readonly number[];
   /** What the first of them said, with what can be done. */
@@ -9,7 +9,7 @@ export interface Failure {
 }
 
 /** Why runs failed, each reason once: errors that differ in numbers only are one. */
-export function failuresOf(runs: readonly RunStatus[]): Failure[] {
+export function failuresOf(runs: readonly RunStatus[]): RunFailure[] {
   const failed = runs.flatMap(({ id, status, error }) =>
     // A run that was stopped did not fail.
     error === null || status === "interrupted" ? [] : [{ id, error }],

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import type { Logger } from "pino";
 import pretty from "pino-pretty";
 
-import { hider } from "../core/secrets.ts";
+import { createRedactor } from "../core/secrets.ts";
 import { describeError, tellable } from "./described-error.ts";
 
 export type { Logger } from "pino";
@@ -24,7 +24,7 @@ export interface LogOptions {
  * the service; that is safe, as a holder whose lease lapsed meanwhile finds its fence gone.
  */
 export function createLogger({ level, format, secrets, stream, colorize }: LogOptions): Logger {
-  const hide = hider(secrets);
+  const hide = createRedactor(secrets);
   const show = format === "json" ? jsonLine(hide) : prettyLine(hide, colorize);
   const options = {
     level,

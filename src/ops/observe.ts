@@ -13,7 +13,7 @@ export function logObserver(log: Logger, clock: Clock): SyncObserver {
     runStarted: (run, trigger) => log.info({ run: run.id, kind: run.kind, trigger }, "run started"),
     pageCommitted: (run, { offset, total, pages }) =>
       log.debug({ run: run.id, page: pages, offset, total }, "page committed"),
-    oddityMet: (run, oddity) => log.warn({ run: run.id }, oddity),
+    anomalyFound: (run, oddity) => log.warn({ run: run.id }, oddity),
     runEnded: (report) => logEnd(log, failures, report),
     runLeftOpen: (run, err) =>
       log.warn({ run: run.id, err }, "the run could not be closed; the next one closes it"),
@@ -49,7 +49,7 @@ export function observers(all: readonly SyncObserver[]): SyncObserver {
   return {
     runStarted: (...told) => all.forEach((one) => one.runStarted(...told)),
     pageCommitted: (...told) => all.forEach((one) => one.pageCommitted(...told)),
-    oddityMet: (...told) => all.forEach((one) => one.oddityMet(...told)),
+    anomalyFound: (...told) => all.forEach((one) => one.anomalyFound(...told)),
     runEnded: (...told) => all.forEach((one) => one.runEnded(...told)),
     runLeftOpen: (...told) => all.forEach((one) => one.runLeftOpen(...told)),
     runNotBegun: (...told) => all.forEach((one) => one.runNotBegun(...told)),

@@ -18,8 +18,8 @@ export function repeatedFailures(log: Logger, clock: Clock): RepeatedFailures {
       const err = describeError(error);
       const after = afterFailure(streak, fingerprintOf(err.type, err.message), clock.now());
       ({ streak } = after);
-      if (after.telling === "whole") log.error({ ...figures, err }, message);
-      if (after.telling === "summary")
+      if (after.reporting === "whole") log.error({ ...figures, err }, message);
+      if (after.reporting === "summary")
         log.error({ failures: after.streak.count, last: err.message }, `${message}, again`);
     },
     recovered() {

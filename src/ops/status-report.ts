@@ -1,5 +1,5 @@
 import type { AccountStatus, RunStatus } from "../mirror/status.ts";
-import { judge } from "../sync/freshness.ts";
+import { checkFreshness } from "../sync/freshness.ts";
 
 /** Runs that a report tells of. */
 export const RUNS_REPORTED = 10;
@@ -46,7 +46,7 @@ export function statusReport(
     version,
     source,
     embedded,
-    ...judge(status, staleMs, now),
+    ...checkFreshness(status, staleMs, now),
     staleAfterSeconds: Math.round(staleMs / 1000),
     lastSuccessAt: status?.lastSuccessAt ?? null,
     lastFullPassAt: status?.lastFullPassAt ?? null,

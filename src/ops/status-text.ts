@@ -10,7 +10,7 @@ import type { Align } from "./table.ts";
 type Style = Parameters<typeof styleText>[0];
 type Run = StatusReport["runs"][number];
 
-export interface Screen {
+export interface TextStyle {
   readonly isColorful: boolean;
   /** Longer text is wrapped. */
   readonly columns: number;
@@ -19,7 +19,7 @@ export interface Screen {
 const ERROR_MAX = 1000;
 
 /** The report as a person reads it at a terminal: the verdict, the figures, the last runs. `now`: milliseconds since the epoch. */
-export function statusText(report: StatusReport, now: number, { isColorful, columns }: Screen): string {
+export function statusText(report: StatusReport, now: number, { isColorful, columns }: TextStyle): string {
   const { fresh, reason, runs } = report;
   const paint: Paint = (style, text) =>
     isColorful ? styleText(style, text, { validateStream: false }) : text;

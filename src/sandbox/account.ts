@@ -1,14 +1,14 @@
 import type { Item, Query } from "../apify/contract.ts";
 import { LIMIT_MAX } from "../apify/contract.ts";
-import type { Account, Listing } from "../apify/server.ts";
+import type { ServedAccount, Listing } from "../apify/server.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { hash, seededRandom } from "../core/random.ts";
 import { Churn } from "./churn.ts";
 import { NAMED, SHARED } from "./dataset.ts";
-import type { Row } from "./dataset.ts";
+import type { StoredDataset } from "./dataset.ts";
 import type { DelayOptions, Delays } from "./delays.ts";
 import { ONLY_SHARED } from "./filter.ts";
-import { Store } from "./store.ts";
+import { DatasetStore } from "./store.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -29,7 +29,7 @@ export interface AccountOptions extends DelayOptions {
 }
 
 /** A living Apify account. Nothing in it moves but by its methods; `advance()` runs the churn. */
-export class LivingAccount implements Account {
+export class LivingAccount implements ServedAccount {
   /** What a greater `limit`, or none, is clamped to. May change at any time. */
   limitMax = LIMIT_MAX;
   retention: number | undefined;
@@ -40,8 +40,8 @@ export class LivingAccount implements Account {
   readonly #clock: Clock;
   readonly #dice: Random;
   readonly #churn: Churn;
-  readonly #store: Store;
-  readonly #unshared = new Map<number, Row>();
+  readonly #store: DatasetStore;
+  readonly #unshared = new Map<number, StoredDataset>();
   #next = 0;
 
   constructor(options: AccountOptions) {
@@ -52,7 +52,13 @@ export class LivingAccount implements Account {
     this.#clock = clock;
     this.#dice = seededRandom(seed);
     this.#churn = new Churn(options.churn ?? "", now);
-    this.#store = new Store({ seed, clock, dice: this.#dice, delays: options, capacity: datasets + 1024 });
+    this.#store = new DatasetStore({
+      seed,
+      clock,
+      dice: this.#dice,
+      delays: options,
+      capacity: datasets + 1024,
+    });
     this.delays = this.#store.delays;
     this.retention = options.retention;
     this.#grow(datasets, now - span, now);
@@ -202,7 +208,7 @@ export class LivingAccount implements Account {
     }
   }
 
-  #row(createdAt: number): Row {
+  #row(createdAt: number): StoredDataset {
     const index = this.#next++;
     const named = hash(this.#seed ^ 0x6e616d65, index) < this.#named * 0x1_0000_0000;
     return { index, createdAt, flags: named ? NAMED : 0 };

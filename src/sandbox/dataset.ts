@@ -4,7 +4,7 @@ import type { Bytes } from "./bytes.ts";
 import { idOf } from "./id.ts";
 
 /** What the list must know of a dataset to sort and filter it; all else follows from `index` and the seed. */
-export interface Row {
+export interface StoredDataset {
   readonly index: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -71,7 +71,7 @@ export class DatasetWriter {
     });
   }
 
-  write(to: Bytes, row: Row, change: Change | undefined): void {
+  write(to: Bytes, row: StoredDataset, change: Change | undefined): void {
     const dice = hash(this.#seed ^ 0x64617461, row.index);
     const more = hash(this.#seed ^ 0x6d6f7265, row.index);
     to.raw(ID);
@@ -97,7 +97,7 @@ export class DatasetWriter {
   }
 
   /** One in 32 unnamed datasets, and half of the named ones, were made by hand and not by a run. */
-  #writeOrigin(to: Bytes, row: Row, more: number): void {
+  #writeOrigin(to: Bytes, row: StoredDataset, more: number): void {
     const actor = this.#actors[more % ACTORS];
     const byHand = (more >>> 8) % ((row.flags & NAMED) === 0 ? 32 : 2) === 0;
     if (byHand || actor === undefined) {
@@ -109,7 +109,7 @@ export class DatasetWriter {
   }
 }
 
-function writeName(to: Bytes, row: Row, change: Change | undefined, dice: number): void {
+function writeName(to: Bytes, row: StoredDataset, change: Change | undefined, dice: number): void {
   const words = [ADJECTIVES[dice & 7], NOUNS[(dice >>> 3) & 7]];
   to.raw(NAME);
   to.quoted(change?.name ?? `${words.join("-")}-${row.index.toString(36)}`);

@@ -1,5 +1,5 @@
 import type { Random } from "../core/clock.ts";
-import type { Change, Row } from "./dataset.ts";
+import type { Change, StoredDataset } from "./dataset.ts";
 import type { Filter, Order } from "./order.ts";
 
 /** All in milliseconds, and 0 when not given. */
@@ -17,7 +17,7 @@ export interface DelayOptions {
   staleAge?: number;
 }
 
-interface Waiting extends Row {
+interface Waiting extends StoredDataset {
   readonly dueAt: number;
 }
 
@@ -48,7 +48,7 @@ export class Delays {
   }
 
   /** Datasets that exist and are not listed yet. */
-  get waiting(): readonly Row[] {
+  get waiting(): readonly StoredDataset[] {
     return this.#waiting;
   }
 
@@ -68,7 +68,7 @@ export class Delays {
   }
 
   /** Keeps a new row back when there is a lag; false when it is to be listed at once. */
-  postpone(row: Row, now: number): boolean {
+  postpone(row: StoredDataset, now: number): boolean {
     if (this.lag + this.lagJitter === 0) return false;
     this.#waiting.push({ ...row, dueAt: now + this.lag + Math.floor(this.#dice() * this.lagJitter) });
     return true;
@@ -81,11 +81,11 @@ export class Delays {
     return this.#waiting.length < before;
   }
 
-  entered(row: Row, now: number): void {
+  entered(row: StoredDataset, now: number): void {
     this.#note(row, 1, now);
   }
 
-  left(row: Row, now: number): void {
+  left(row: StoredDataset, now: number): void {
     this.#note(row, -1, now);
   }
 
@@ -116,7 +116,7 @@ export class Delays {
     return Math.max(0, total);
   }
 
-  #note(row: Row, by: 1 | -1, at: number): void {
+  #note(row: StoredDataset, by: 1 | -1, at: number): void {
     if (this.totalLag > 0) this.#moves.push({ at, by, flags: row.flags });
   }
 }

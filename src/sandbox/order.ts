@@ -1,4 +1,4 @@
-import type { Row } from "./dataset.ts";
+import type { StoredDataset } from "./dataset.ts";
 
 /** Which rows a listing shows, judged by their flags. */
 export interface Filter {
@@ -30,7 +30,7 @@ export class Order {
     return this.#length;
   }
 
-  at(position: number): Row {
+  at(position: number): StoredDataset {
     if (position < 0 || position >= this.#length) throw new RangeError(`no row at ${position}`);
     const slot = this.#head + position;
     return {
@@ -49,7 +49,7 @@ export class Order {
     return this.#index.subarray(this.#head, this.#head + this.#length).indexOf(index);
   }
 
-  insert(row: Row): void {
+  insert(row: StoredDataset): void {
     if (this.#head + this.#length === this.#flags.length) this.#grow();
     const slot = this.#head + this.#after(row.createdAt);
     const end = this.#head + this.#length;

@@ -3,7 +3,7 @@ import type { Listing } from "../apify/server.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { Bytes, asciiOf } from "./bytes.ts";
 import { DatasetWriter } from "./dataset.ts";
-import type { Change, Row } from "./dataset.ts";
+import type { Change, StoredDataset } from "./dataset.ts";
 import { Delays } from "./delays.ts";
 import type { DelayOptions } from "./delays.ts";
 import { EVERYTHING, filterOf } from "./filter.ts";
@@ -27,7 +27,7 @@ export interface StoreOptions {
  * The datasets of an account: the order of the list and what differs from the seed. A dataset itself is written
  * when it is asked for, so that ten million of them cost 13 bytes each.
  */
-export class Store {
+export class DatasetStore {
   readonly order: Order;
   readonly delays: Delays;
   readonly #seed: number;
@@ -76,13 +76,13 @@ export class Store {
   }
 
   /** A new dataset: listed when the lag is over. */
-  add(row: Row): string {
+  add(row: StoredDataset): string {
     if (this.delays.postpone(row, this.#clock.now())) return idOf(this.#seed, row.index);
     return this.insert(row);
   }
 
   /** A row that is listed at once. */
-  insert(row: Row): string {
+  insert(row: StoredDataset): string {
     this.order.insert(row);
     this.delays.entered(row, this.#clock.now());
     return idOf(this.#seed, row.index);
@@ -135,7 +135,7 @@ export class Store {
     return indexOf(this.#seed, id) ?? -1;
   }
 
-  #itemOf(row: Row): Item {
+  #itemOf(row: StoredDataset): Item {
     const bytes = new Bytes(ITEM_BYTES);
     this.#writer.write(bytes, row, this.#changes.get(row.index));
     return JSON.parse(bytes.take().toString());

@@ -3,10 +3,10 @@
  * here already, and share the waits of one transaction; where they come one by one, each is committed as it comes.
  */
 import type { Coverage } from "../core/coverage.ts";
-import { learnOverlap, settle } from "../core/cursor.ts";
+import { learnOverlap, advanceResumeCursor } from "../core/cursor.ts";
 import type { Cursor } from "../core/cursor.ts";
 import type { Listed } from "../core/page.ts";
-import type { Step, Walk } from "../core/walk.ts";
+import type { Verification, Walk } from "../core/walk.ts";
 import type { Rejected } from "../mirror/rejected.ts";
 import type { Row } from "../mirror/row.ts";
 import type { SourcePage } from "./ports.ts";
@@ -14,18 +14,18 @@ import type { SourcePage } from "./ports.ts";
 /** Pages; a stop waits for so many at most. */
 export const BATCH_PAGES_MAX = 4;
 
-export type Accepted = Extract<Step<Listed>, { kind: "accepted" }>;
+export type Accepted = Extract<Verification<Listed>, { kind: "accepted" }>;
 
 /** Where a pass stands. */
-export interface Stand {
+export interface PassPosition {
   readonly walk: Walk;
   /** Behind the youngest rows: where the next pass, or this one after a stop, goes on. */
-  readonly kept: Cursor;
+  readonly resumeCursor: Cursor;
   readonly overlap: number;
-  readonly flawless: boolean;
+  readonly provesAbsence: boolean;
   /** Pages accepted. */
   readonly pages: number;
-  readonly end: "proven" | "doubted" | null;
+  readonly end: "proven" | "unconfirmed" | null;
 }
 
 /** What the pages of a batch hold. */
@@ -56,18 +56,18 @@ export function addTo(batch: Batch, { page, coverage }: Accepted, answer: Source
 }
 
 /** `settledBefore`: milliseconds since the epoch; rows created later are young. */
-export function standAfter(
-  stand: Stand,
+export function positionAfter(
+  stand: PassPosition,
   { walk, page, sorted, end, overlapNeeded }: Accepted,
   kind: "incremental" | "full",
   settledBefore: number,
-): Stand {
+): PassPosition {
   const learns = stand.pages === 0 && kind === "incremental";
   return {
     walk,
-    kept: settle(stand.kept, page, settledBefore),
+    resumeCursor: advanceResumeCursor(stand.resumeCursor, page, settledBefore),
     overlap: learns ? learnOverlap(stand.overlap, overlapNeeded) : stand.overlap,
-    flawless: stand.flawless && sorted && !page.rows.includes(null),
+    provesAbsence: stand.provesAbsence && sorted && !page.rows.includes(null),
     pages: stand.pages + 1,
     end,
   };

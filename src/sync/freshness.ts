@@ -2,7 +2,7 @@ import { createTask } from "node-cron";
 
 import type { AccountStatus } from "../mirror/status.ts";
 
-export interface Verdict {
+export interface Freshness {
   readonly fresh: boolean;
   /** Why not, in an operator's words; null if fresh. */
   readonly reason: string | null;
@@ -26,7 +26,7 @@ export function spanOfTicks(cron: string, ticks: number): number {
  * Whether the mirror of an account can be trusted now. A pass that is under way makes nothing stale: the ticks that
  * come meanwhile are skipped on purpose, and every wait inside a pass is bounded.
  */
-export function judge(status: AccountStatus | null, staleMs: number, now: number): Verdict {
+export function checkFreshness(status: AccountStatus | null, staleMs: number, now: number): Freshness {
   if (status === null) return stale("the account was never mirrored");
   const newest = status.runs[0];
   if (status.lastSuccessAt === null) {
@@ -39,6 +39,6 @@ export function judge(status: AccountStatus | null, staleMs: number, now: number
   return stale(`no run has succeeded for ${Math.round(age / 1000)} s, longer than three ticks${why}`);
 }
 
-function stale(reason: string): Verdict {
+function stale(reason: string): Freshness {
   return { fresh: false, reason };
 }

@@ -7,7 +7,7 @@ import type { Mirror } from "./ports.ts";
  * Renews a lease until disposed. Calls `onLost` once when another process has it; a database that is away for a moment
  * is no loss, since nobody else can take the lease there either.
  */
-export function keepLease(
+export function startHeartbeat(
   { mirror, clock }: { mirror: Pick<Mirror, "renewLease">; clock: Clock },
   lease: Lease,
   onLost: (error: LeaseLostError) => void,

@@ -42,7 +42,7 @@ export class Lookahead implements AsyncDisposable {
 
   /** The page for the walk's next step. Its offset is `walk.ask` or, from a guess, a little earlier. */
   async next(walk: Walk): Promise<SourcePage> {
-    const page = this.#take(walk) ?? this.#fetch(walk.ask);
+    const page = this.#take(walk) ?? this.#fetch(walk.nextOffset);
     this.#fill(walk, page.offset);
     const answer = await page.answer;
     this.#limit = answer.page.limit;
@@ -61,7 +61,7 @@ export class Lookahead implements AsyncDisposable {
 
   #indexFor(walk: Walk): number {
     const fits = ({ offset }: Ahead) =>
-      offset <= walk.ask && offset + (this.#limit ?? 0) > walk.cursor.offset;
+      offset <= walk.nextOffset && offset + (this.#limit ?? 0) > walk.cursor.offset;
     return this.#ahead.findIndex(fits);
   }
 

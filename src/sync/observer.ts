@@ -7,7 +7,7 @@ export interface SyncObserver {
   runStarted(run: Run, trigger: Trigger): void;
   pageCommitted(run: Run, progress: PassProgress): void;
   /** Something the server does that is survived; told once a run. */
-  oddityMet(run: Run, oddity: string): void;
+  anomalyFound(run: Run, oddity: string): void;
   runEnded(report: RunReport): void;
   /** The run's row could not be closed; the next run will close it. */
   runLeftOpen(run: Run, error: unknown): void;
@@ -25,7 +25,7 @@ const nothing = () => {};
 export const SILENT: SyncObserver = {
   runStarted: nothing,
   pageCommitted: nothing,
-  oddityMet: nothing,
+  anomalyFound: nothing,
   runEnded: nothing,
   runLeftOpen: nothing,
   runNotBegun: nothing,

@@ -5,12 +5,12 @@
 import type { Clock } from "../core/clock.ts";
 import { OVERLAP_MIN } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
-import { beginWalk, step } from "../core/walk.ts";
+import { beginWalk, verifyPage } from "../core/walk.ts";
 import type { Walk } from "../core/walk.ts";
 import type { Run } from "../mirror/begin-run.ts";
 import type { Progress, Traffic } from "../mirror/page-commit.ts";
-import { BATCH_PAGES_MAX, addTo, emptyBatch, standAfter } from "./batch.ts";
-import type { Batch, Stand } from "./batch.ts";
+import { BATCH_PAGES_MAX, addTo, emptyBatch, positionAfter } from "./batch.ts";
+import type { Batch, PassPosition } from "./batch.ts";
 import { Lookahead } from "./lookahead.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { Mirror, Source, SourceTraffic } from "./ports.ts";
@@ -39,16 +39,16 @@ export interface PassProgress extends Progress {
 /** A pass under way; kept up to date for whoever has to close the run after a failure. */
 export interface PassState {
   /** As of the last page that was committed. */
-  stand: Stand;
+  position: PassPosition;
   realigned: number;
   /** Offset of the run's first request. */
   readonly offsetFrom: number;
   /** What the run has done to the mirror, as of the last page that was committed. */
   progress: PassProgress | null;
   /** Oddities of the server that this run has told. */
-  readonly told: Set<string>;
+  readonly reported: Set<string>;
   /** The source's count when the run began. */
-  readonly asked: SourceTraffic;
+  readonly trafficBefore: SourceTraffic;
 }
 
 export function beginPass({ pass, state }: Run, source: Source): PassState {
@@ -56,19 +56,19 @@ export function beginPass({ pass, state }: Run, source: Source): PassState {
   const overlap = pass === null ? state.incremental.overlap : OVERLAP_MIN;
   const walk = beginWalk(cursor, overlap, state.remoteTotal);
   return {
-    stand: {
+    position: {
       walk,
-      kept: cursor,
+      resumeCursor: cursor,
       overlap: state.incremental.overlap,
-      flawless: pass?.flawless ?? true,
+      provesAbsence: pass?.provesAbsence ?? true,
       pages: 0,
       end: null,
     },
     realigned: 0,
-    offsetFrom: walk.ask,
+    offsetFrom: walk.nextOffset,
     progress: null,
-    told: new Set(),
-    asked: source.traffic(),
+    reported: new Set(),
+    trafficBefore: source.traffic(),
   };
 }
 
@@ -82,12 +82,12 @@ export async function walkToEnd(
   const { source, options } = context;
   const { pageSize, maxConcurrency: depth } = options;
   await using ahead = new Lookahead({ source, pageSize, depth, signal });
-  while (state.stand.end === null) {
+  while (state.position.end === null) {
     signal.throwIfAborted();
     const batch = emptyBatch();
     const stand = await collect(context, run, state, ahead, batch);
-    if (stand.pages > state.stand.pages) await commit(context, run, state, stand, batch, signal);
-    state.stand = stand;
+    if (stand.pages > state.position.pages) await commit(context, run, state, stand, batch, signal);
+    state.position = stand;
   }
 }
 
@@ -98,31 +98,31 @@ async function collect(
   state: PassState,
   ahead: Lookahead,
   batch: Batch,
-): Promise<Stand> {
-  let { stand } = state;
+): Promise<PassPosition> {
+  let { position } = state;
   do {
-    const answer = await ahead.next(stand.walk);
-    for (const oddity of answer.oddities) tellOnce(context, run, state, oddity);
-    const judged = step(stand.walk, answer.page);
+    const answer = await ahead.next(position.walk);
+    for (const oddity of answer.anomalies) reportOnce(context, run, state, oddity);
+    const judged = verifyPage(position.walk, answer.page);
     if (judged.kind === "exhausted") {
       // What was proven before is committed first; the walk is at its end the next time, too.
-      if (stand.pages > state.stand.pages) return stand;
+      if (position.pages > state.position.pages) return position;
       throw new EndlessListError(judged.walk);
     }
     if (judged.kind === "realigned") {
       state.realigned += 1;
-      return { ...stand, walk: judged.walk };
+      return { ...position, walk: judged.walk };
     }
-    if (!judged.sorted) tellOnce(context, run, state, "rows are not in ascending order of createdAt");
+    if (!judged.sorted) reportOnce(context, run, state, "rows are not in ascending order of createdAt");
     const serverTime = answer.serverTime ?? context.clock.now();
-    stand = standAfter(stand, judged, run.kind, serverTime - context.options.lookbackMs);
+    position = positionAfter(position, judged, run.kind, serverTime - context.options.lookbackMs);
     addTo(batch, judged, answer);
   } while (
-    stand.end === null &&
-    stand.pages - state.stand.pages < BATCH_PAGES_MAX &&
-    ahead.hasArrived(stand.walk)
+    position.end === null &&
+    position.pages - state.position.pages < BATCH_PAGES_MAX &&
+    ahead.hasArrived(position.walk)
   );
-  return stand;
+  return position;
 }
 
 /** Commits proven pages with the cursor they allow. */
@@ -130,17 +130,17 @@ async function commit(
   { mirror, source, clock, observer }: PassContext,
   run: Run,
   state: PassState,
-  stand: Stand,
+  stand: PassPosition,
   batch: Batch,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pages: pagesBefore } = state.stand;
-  const { kept: cursor, overlap, flawless } = stand;
+  const { pages: pagesBefore } = state.position;
+  const { resumeCursor: cursor, overlap, provesAbsence } = stand;
   const progress = await mirror.commitPage(
     run,
     {
       ...batch,
-      ...{ pagesBefore, cursor, overlap, flawless },
+      ...{ pagesBefore, cursor, overlap, provesAbsence },
       pages: stand.pages - pagesBefore,
       offsetFrom: state.offsetFrom,
       traffic: trafficOf(source, state),
@@ -152,20 +152,20 @@ async function commit(
   observer.pageCommitted(run, state.progress);
 }
 
-function tellOnce({ observer }: PassContext, run: Run, { told }: PassState, oddity: string): void {
-  if (told.has(oddity)) return;
-  told.add(oddity);
-  observer.oddityMet(run, oddity);
+function reportOnce({ observer }: PassContext, run: Run, { reported }: PassState, oddity: string): void {
+  if (reported.has(oddity)) return;
+  reported.add(oddity);
+  observer.anomalyFound(run, oddity);
 }
 
 /** What this run asked of the server: the source counts since the process began. */
-export function trafficOf(source: Source, { asked, realigned }: PassState): Traffic {
+export function trafficOf(source: Source, { trafficBefore, realigned }: PassState): Traffic {
   const now = source.traffic();
   return {
-    requests: now.requests - asked.requests,
-    throttled: now.throttled - asked.throttled,
-    throttledMs: Math.round(now.throttledMs - asked.throttledMs),
-    retried: now.retried - asked.retried,
+    requests: now.requests - trafficBefore.requests,
+    throttled: now.throttled - trafficBefore.throttled,
+    throttledMs: Math.round(now.throttledMs - trafficBefore.throttledMs),
+    retried: now.retried - trafficBefore.retried,
     realigned,
   };
 }

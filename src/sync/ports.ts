@@ -18,7 +18,7 @@ export interface SourcePage {
   /** Milliseconds since the epoch by the server's clock; null if it did not tell. */
   readonly serverTime: number | null;
   /** What is odd about the answer; survived, and worth one warning a run. */
-  readonly oddities: readonly string[];
+  readonly anomalies: readonly string[];
   readonly bytes: number;
 }
 

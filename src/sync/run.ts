@@ -4,7 +4,7 @@ import type { Held, Kind, Run, Scope, Trigger } from "../mirror/begin-run.ts";
 import { PagesLostError } from "../mirror/page-commit.ts";
 import type { Ending, Outcome, RemovalRule, Status } from "../mirror/end-run.ts";
 import type { SourceState } from "../mirror/state.ts";
-import { keepLease } from "./heartbeat.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { beginPass, trafficOf, walkToEnd } from "./pass.ts";
 import type { PassContext, PassProgress, PassState } from "./pass.ts";
 
@@ -22,7 +22,7 @@ export interface RunOrder {
   /** Take the lease from a service that is between two runs. */
   readonly preempt: boolean;
   /** Keep the lease after the run. */
-  readonly rest: boolean;
+  readonly keepLease: boolean;
 }
 
 /** What an operator wants to know of a run that ended. */
@@ -68,10 +68,10 @@ export async function runOnce(
   const rule = { ...settings.removal, accept: order.acceptRemovals };
   const ending: Ending = {
     ...verdict(walked, signal),
-    pages: state.stand.pages,
-    complete: state.stand.end === "proven" && state.stand.flawless,
-    passEnd: state.stand.end === null ? null : { incremental: state.stand.kept, rule },
-    rest: order.rest && !signal.aborted,
+    pages: state.position.pages,
+    complete: state.position.end === "proven" && state.position.provesAbsence,
+    passEnd: state.position.end === null ? null : { incremental: state.position.resumeCursor, rule },
+    keepLease: order.keepLease && !signal.aborted,
     now: clock.now(),
     traffic,
   };
@@ -102,7 +102,7 @@ async function walkUnderLease(
   signal: AbortSignal,
 ): Promise<unknown> {
   const lost = new AbortController();
-  const heartbeat = keepLease(context, run.lease, (error) => lost.abort(error));
+  const heartbeat = startHeartbeat(context, run.lease, (error) => lost.abort(error));
   try {
     await walkToEnd(context, run, state, AbortSignal.any([signal, lost.signal]));
     return undefined;

@@ -6,7 +6,7 @@ import { schedule } from "node-cron";
 
 import type { Kind, Trigger } from "../mirror/begin-run.ts";
 import type { Lease } from "../mirror/lease.ts";
-import { keepLease } from "./heartbeat.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { runOnce } from "./run.ts";
 import type { RunContext } from "./run.ts";
 
@@ -81,7 +81,7 @@ export class SyncService implements AsyncDisposable {
     try {
       for (;;) {
         await prepare();
-        const order = { kind, trigger, acceptRemovals: false, preempt: false, rest: true };
+        const order = { kind, trigger, acceptRemovals: false, preempt: false, keepLease: true };
         const result = await runOnce(this.#context, order, this.#stop.signal);
         if (!("heldBy" in result)) return this.#rest(result.run.lease);
         observer.accountHeld(result.heldBy);
@@ -96,7 +96,7 @@ export class SyncService implements AsyncDisposable {
   #rest(lease: Lease): void {
     if (this.#stop.signal.aborted) return;
     this.#lease = lease;
-    this.#resting = keepLease(this.#context, lease, () => (this.#lease = null));
+    this.#resting = startHeartbeat(this.#context, lease, () => (this.#lease = null));
   }
 
   async #wake(): Promise<void> {

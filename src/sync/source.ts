@@ -44,12 +44,12 @@ function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
     rejected,
     rejectedIds,
     serverTime: serverTimeMs,
-    oddities: odditiesOf(fetched, asked),
+    anomalies: anomaliesOf(fetched, asked),
     bytes,
   };
 }
 
-function odditiesOf(
+function anomaliesOf(
   { offset, echoedOffset, limit, total, count, items }: FetchedPage,
   asked: number,
 ): string[] {

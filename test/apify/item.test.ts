@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { itemSchema } from "../../src/apify/contract.ts";
-import { judgeItem } from "../../src/apify/item.ts";
+import { validateItem } from "../../src/apify/item.ts";
 
 const GOOD = {
   id: "wRwJZtadYvn4mBZmm",
@@ -21,7 +21,7 @@ const GOOD = {
 
 describe("a good item", () => {
   test("is passed on as it came, with its id and its time in milliseconds", () => {
-    expect(judgeItem(GOOD, true)).toEqual({
+    expect(validateItem(GOOD, true)).toEqual({
       id: GOOD.id,
       createdAt: Date.UTC(2026, 1, 28, 16, 49, 30, 287),
       item: GOOD,
@@ -29,11 +29,11 @@ describe("a good item", () => {
   });
 
   test("needs no more than an id and a time", () => {
-    expect(judgeItem({ id: "a", createdAt: GOOD.createdAt }, true)).toHaveProperty("item");
+    expect(validateItem({ id: "a", createdAt: GOOD.createdAt }, true)).toHaveProperty("item");
   });
 
   test("may hold keys nobody knows, with values of any kind", () => {
-    expect(judgeItem({ ...GOOD, labels: [{ a: 1 }], ["__proto__"]: 1 }, true)).toHaveProperty("item");
+    expect(validateItem({ ...GOOD, labels: [{ a: 1 }], ["__proto__"]: 1 }, true)).toHaveProperty("item");
   });
 });
 
@@ -71,7 +71,7 @@ describe("a bad item is rejected with the key, what was expected and what was fo
     [{ labels: deep(33) }, `labels${"[0]".repeat(32)}: nested deeper than 32`],
     [{ name: { "\u001B[31m": 1 } }, "name: expected a string, found an object"],
   ])("%j", (change, reason) => {
-    expect(judgeItem({ ...GOOD, ...change }, true)).toMatchObject({ reason });
+    expect(validateItem({ ...GOOD, ...change }, true)).toMatchObject({ reason });
   });
 
   test.each([
@@ -79,24 +79,24 @@ describe("a bad item is rejected with the key, what was expected and what was fo
     ["text", 'expected an object, found "text"'],
     [[GOOD], "expected an object, found an array"],
   ])("%j", (raw, reason) => {
-    expect(judgeItem(raw, true)).toEqual({ reason, raw, id: null, createdAt: null });
+    expect(validateItem(raw, true)).toEqual({ reason, raw, id: null, createdAt: null });
   });
 
   test("of which id and time are told where they can be, since it is on the page and so not absent", () => {
     const createdAt = Date.UTC(2026, 1, 28, 16, 49, 30, 287);
-    expect(judgeItem({ ...GOOD, itemCount: -1 }, true)).toMatchObject({ id: GOOD.id, createdAt });
-    expect(judgeItem({ ...GOOD, createdAt: "?" }, true)).toMatchObject({ id: GOOD.id, createdAt: null });
-    expect(judgeItem({ ...GOOD, id: "a\0" }, true)).toMatchObject({ id: null, createdAt });
+    expect(validateItem({ ...GOOD, itemCount: -1 }, true)).toMatchObject({ id: GOOD.id, createdAt });
+    expect(validateItem({ ...GOOD, createdAt: "?" }, true)).toMatchObject({ id: GOOD.id, createdAt: null });
+    expect(validateItem({ ...GOOD, id: "a\0" }, true)).toMatchObject({ id: null, createdAt });
   });
 
   test("which keeps what came in a form that can be stored", () => {
-    const rejected = judgeItem({ ...GOOD, name: "a\0b", stats: { n: Infinity } }, true);
+    const rejected = validateItem({ ...GOOD, name: "a\0b", stats: { n: Infinity } }, true);
     expect(rejected).toMatchObject({ raw: { ...GOOD, name: "a\uFFFDb", stats: { n: null } } });
   });
 
   test("and with one short line, whatever the server wrote", () => {
     const keys = Object.fromEntries([["k\n\u001B[2J".repeat(1000), "\0"]]);
-    const rejected = judgeItem({ ...GOOD, ...keys }, true);
+    const rejected = validateItem({ ...GOOD, ...keys }, true);
     expect(rejected).toMatchObject({ reason: expect.stringMatching(/^[ -~…]{1,201}$/) });
   });
 });
@@ -131,7 +131,7 @@ test("says the same as the schema of the contract", () => {
         value,
       ),
       (raw) => {
-        expect("item" in judgeItem(raw, true)).toBe(itemSchema.safeParse(raw).success);
+        expect("item" in validateItem(raw, true)).toBe(itemSchema.safeParse(raw).success);
       },
     ),
     { numRuns: 5000 },

@@ -1,10 +1,10 @@
 import { ConfigError, toConfig } from "../../src/config.ts";
-import type { Env, Host } from "../../src/config.ts";
+import type { Env, ConfigHost } from "../../src/config.ts";
 
 const FILES: Readonly<Record<string, string>> = { "/run/token": "from-a-file\r\n", "/run/empty": "\n" };
 
 /** A machine with two files. */
-export const host: Host = {
+export const host: ConfigHost = {
   readFile(path) {
     const text = FILES[path];
     if (text === undefined)

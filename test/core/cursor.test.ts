@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { OVERLAP_MIN, START, isProven, learnOverlap, overlapNeeded, settle } from "../../src/core/cursor.ts";
+import {
+  OVERLAP_MIN,
+  START,
+  isProven,
+  learnOverlap,
+  overlapNeeded,
+  advanceResumeCursor,
+} from "../../src/core/cursor.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
 import type { Page } from "../../src/core/page.ts";
 
@@ -64,31 +71,40 @@ describe("learnOverlap", () => {
 
 describe("settle", () => {
   test("stops before the first young row", () => {
-    expect(settle(atD4, pageAt(3, "d4 e5 f6 g7"), 5)).toEqual({
+    expect(advanceResumeCursor(atD4, pageAt(3, "d4 e5 f6 g7"), 5)).toEqual({
       offset: 5,
       anchor: { id: "e", createdAt: 5 },
     });
   });
   test("a row exactly as old as the bound is not young", () => {
-    expect(settle(START, pageAt(0, "a1"), 1)).toEqual({ offset: 1, anchor: { id: "a", createdAt: 1 } });
+    expect(advanceResumeCursor(START, pageAt(0, "a1"), 1)).toEqual({
+      offset: 1,
+      anchor: { id: "a", createdAt: 1 },
+    });
   });
   test("does not trust an old row behind a young one", () => {
-    expect(settle(atD4, pageAt(3, "d4 g7 e5"), 6)).toEqual(atD4);
+    expect(advanceResumeCursor(atD4, pageAt(3, "d4 g7 e5"), 6)).toEqual(atD4);
   });
   test("keeps an unreadable row at its index", () => {
-    expect(settle(atD4, pageAt(3, "d4 - f6"), 9)).toEqual({ offset: 6, anchor: { id: "f", createdAt: 6 } });
+    expect(advanceResumeCursor(atD4, pageAt(3, "d4 - f6"), 9)).toEqual({
+      offset: 6,
+      anchor: { id: "f", createdAt: 6 },
+    });
   });
   test("stays where it is when the page holds young rows only", () => {
-    expect(settle(atD4, pageAt(2, "x3 y9"), 2)).toBe(atD4);
+    expect(advanceResumeCursor(atD4, pageAt(2, "x3 y9"), 2)).toBe(atD4);
   });
   test("goes back to the start when the whole list is young", () => {
-    expect(settle(atD4, pageAt(0, "x8 y9"), 5)).toEqual(START);
+    expect(advanceResumeCursor(atD4, pageAt(0, "x8 y9"), 5)).toEqual(START);
   });
   test("moves back with a list that slid", () => {
-    expect(settle(atD4, pageAt(0, "b2 c3 d4 e9"), 5)).toEqual({ offset: 3, anchor: atD4.anchor });
+    expect(advanceResumeCursor(atD4, pageAt(0, "b2 c3 d4 e9"), 5)).toEqual({
+      offset: 3,
+      anchor: atD4.anchor,
+    });
   });
   test("is not moved by a page that is contiguous with the walk but not with the kept cursor", () => {
-    expect(settle(atD4, pageAt(5, "f6 g7"), 9)).toBe(atD4);
-    expect(settle(START, pageAt(5, "f6 g7"), 9)).toBe(START);
+    expect(advanceResumeCursor(atD4, pageAt(5, "f6 g7"), 9)).toBe(atD4);
+    expect(advanceResumeCursor(START, pageAt(5, "f6 g7"), 9)).toBe(START);
   });
 });

@@ -1,24 +1,32 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { initialRate, passed, type Rate, rateAt, sent, throttled, told } from "../../src/core/rate.ts";
+import {
+  initialRate,
+  afterSuccess,
+  type Rate,
+  rateAt,
+  afterSend,
+  afterThrottle,
+  withServerLimit,
+} from "../../src/core/rate.ts";
 
 test("starts at the ceiling and stays below what the server says it allows", () => {
   const rate = initialRate(30, 0);
   expect(rateAt(rate, 0)).toBe(30);
-  expect(rateAt(told(rate, 10), 0)).toBe(10);
-  expect(rateAt(told(rate, 60), 0)).toBe(30);
+  expect(rateAt(withServerLimit(rate, 10), 0)).toBe(10);
+  expect(rateAt(withServerLimit(rate, 60), 0)).toBe(30);
 });
 
 test("a request that leaves late takes nothing from the next one; an idle line saves nothing up", () => {
-  const first = sent(initialRate(10, 0), 0);
+  const first = afterSend(initialRate(10, 0), 0);
   expect(first.nextAt).toBe(100);
-  expect(sent(first, 130).nextAt).toBe(200);
-  expect(sent(first, 131).nextAt).toBe(231);
+  expect(afterSend(first, 130).nextAt).toBe(200);
+  expect(afterSend(first, 131).nextAt).toBe(231);
 });
 
 test("a 429 halves the rate, and it climbs back in a straight line from the end of the pause", () => {
-  const cut = throttled(initialRate(30, 0), 0, 1000, 500, 0);
+  const cut = afterThrottle(initialRate(30, 0), 0, 1000, 500, 0);
   expect(cut.pausedUntil).toBe(1500);
   expect(rateAt(cut, 1500)).toBe(15);
   expect(rateAt(cut, 1500 + 5000)).toBe(20);
@@ -27,25 +35,25 @@ test("a 429 halves the rate, and it climbs back in a straight line from the end 
 });
 
 test("the 429s of one burst are one cut, and only a longer Retry-After moves the end of its pause", () => {
-  const cut = throttled(initialRate(30, 0), 0, 1000, 500, 0);
-  const again = throttled(cut, 0, 1100, 900, 0);
+  const cut = afterThrottle(initialRate(30, 0), 0, 1000, 500, 0);
+  const again = afterThrottle(cut, 0, 1100, 900, 0);
   expect(again).toEqual(cut);
-  const longer = throttled(cut, 0, 1100, 900, 2000);
+  const longer = afterThrottle(cut, 0, 1100, 900, 2000);
   expect(longer).toMatchObject({ pausedUntil: 3100, pauses: 1, base: 15 });
 });
 
 test("a 429 for a request of after the pause is a new burst; one that got through ends the streak", () => {
-  const twice = throttled(throttled(initialRate(30, 0), 0, 0, 500, 0), 1, 600, 1000, 0);
+  const twice = afterThrottle(afterThrottle(initialRate(30, 0), 0, 0, 500, 0), 1, 600, 1000, 0);
   expect(twice).toMatchObject({ pauses: 2, streak: 2, pausedUntil: 1600 });
-  expect(passed(twice, 1).streak).toBe(2);
-  expect(passed(twice, 2).streak).toBe(0);
+  expect(afterSuccess(twice, 1).streak).toBe(2);
+  expect(afterSuccess(twice, 2).streak).toBe(0);
 });
 
 test("cuts end above zero, also for a ceiling below that floor", () => {
   let rate = initialRate(30, 0);
-  for (let cut = 0; cut < 50; cut++) rate = throttled(rate, cut, 0, 500, 0);
+  for (let cut = 0; cut < 50; cut++) rate = afterThrottle(rate, cut, 0, 500, 0);
   expect(rateAt(rate, 0)).toBe(0.5);
-  expect(rateAt(throttled(initialRate(0.1, 0), 0, 0, 500, 0), 0)).toBe(0.1);
+  expect(rateAt(afterThrottle(initialRate(0.1, 0), 0, 0, 500, 0), 0)).toBe(0.1);
 });
 
 const step = fc.oneof(
@@ -71,7 +79,7 @@ test("whatever comes, no request goes out in a pause and no second holds more th
       for (const one of steps) {
         now += one.after;
         if (one.do === "throttle") {
-          rate = throttled(
+          rate = afterThrottle(
             rate,
             Math.max(0, rate.pauses - (one.old ? 1 : 0)),
             now,
@@ -82,7 +90,7 @@ test("whatever comes, no request goes out in a pause and no second holds more th
         }
         now = Math.max(now, rate.nextAt);
         expect(now).toBeGreaterThanOrEqual(rate.pausedUntil);
-        rate = sent(rate, now);
+        rate = afterSend(rate, now);
         sentAt.push(now);
       }
       for (const [index, from] of sentAt.entries()) {

@@ -1,26 +1,26 @@
 import { expect, test } from "vitest";
 
 import { afterFailure, fingerprintOf } from "../../src/core/repeats.ts";
-import type { Streak, Telling } from "../../src/core/repeats.ts";
+import type { Streak, Reporting } from "../../src/core/repeats.ts";
 
-function tellings(failures: readonly (readonly [at: number, fingerprint: string])[]): Telling[] {
+function reportings(failures: readonly (readonly [at: number, fingerprint: string])[]): Reporting[] {
   let streak: Streak | undefined;
   return failures.map(([at, fingerprint]) => {
     const after = afterFailure(streak, fingerprint, at);
     ({ streak } = after);
-    return after.telling;
+    return after.reporting;
   });
 }
 
 test("the first is told whole, its repetitions at powers of two", () => {
-  const told = tellings(Array.from({ length: 40 }, (_, at) => [at, "same"]));
-  const at = (telling: Telling) => told.flatMap((one, index) => (one === telling ? [index + 1] : []));
+  const told = reportings(Array.from({ length: 40 }, (_, at) => [at, "same"]));
+  const at = (reporting: Reporting) => told.flatMap((one, index) => (one === reporting ? [index + 1] : []));
   expect([at("whole"), at("summary")]).toEqual([[1], [2, 4, 8, 16, 32]]);
 });
 
 test("after a silent hour a repetition is told whatever its number", () => {
   expect(
-    tellings([
+    reportings([
       [0, "a"],
       [1, "a"],
       [3_600_000, "a"],
@@ -33,7 +33,7 @@ test("after a silent hour a repetition is told whatever its number", () => {
 
 test("another failure is told whole, and both are repetitions from then on", () => {
   expect(
-    tellings([
+    reportings([
       [0, "a"],
       [1, "b"],
       [2, "a"],

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { hider } from "../../src/core/secrets.ts";
+import { createRedactor } from "../../src/core/secrets.ts";
 
 test("a secret is struck out in every spelling it may have come in", () => {
   const secret = "p@ss\"w/o%r'd";
-  const hide = hider([secret]);
+  const hide = createRedactor([secret]);
   const encoded = encodeURIComponent(secret);
   const lower = encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   for (const spelling of [secret, encoded, lower, encoded.replace("'", "%27"), JSON.stringify(secret)]) {
@@ -14,11 +14,11 @@ test("a secret is struck out in every spelling it may have come in", () => {
 });
 
 test("the longer of two secrets goes first, so that no rest of it stays", () => {
-  expect(hider(["secret", "secret-and-more"])("a secret-and-more b")).toBe("a *** b");
+  expect(createRedactor(["secret", "secret-and-more"])("a secret-and-more b")).toBe("a *** b");
 });
 
 test("a secret that any text may hold by chance is left alone", () => {
-  expect(hider(["pg", ""])("pg is up")).toBe("pg is up");
+  expect(createRedactor(["pg", ""])("pg is up")).toBe("pg is up");
 });
 
 test("no text holds the secret afterwards", () => {
@@ -26,7 +26,7 @@ test("no text holds the secret afterwards", () => {
   const secret = fc.string({ unit: "binary", minLength: 4 }).filter((text) => !text.includes("*"));
   fc.assert(
     fc.property(secret, fc.string(), fc.string(), (hidden, before, after) => {
-      expect(hider([hidden])(before + hidden + after + hidden)).not.toContain(hidden);
+      expect(createRedactor([hidden])(before + hidden + after + hidden)).not.toContain(hidden);
     }),
   );
 });

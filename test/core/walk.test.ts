@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { OVERLAP_MIN, START, learnOverlap } from "../../src/core/cursor.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
 import type { Listed, Page } from "../../src/core/page.ts";
-import { beginWalk, step } from "../../src/core/walk.ts";
-import type { Step, Walk } from "../../src/core/walk.ts";
+import { beginWalk, verifyPage } from "../../src/core/walk.ts";
+import type { Verification, Walk } from "../../src/core/walk.ts";
 
 /** Rows r0, r1, ... created at the given times, in that order. */
 function listOf(...times: number[]): Listed[] {
@@ -32,11 +32,11 @@ const STEPS_MAX = 20_000;
 function walkThrough(
   begun: Walk,
   serve: (ask: number, request: number) => Page,
-): { steps: Step<Listed>[]; ids: Set<string> } {
-  const steps: Step<Listed>[] = [];
+): { steps: Verification<Listed>[]; ids: Set<string> } {
+  const steps: Verification<Listed>[] = [];
   const ids = new Set<string>();
   for (let walk = begun; ;) {
-    const judged = step(walk, serve(walk.ask, steps.length));
+    const judged = verifyPage(walk, serve(walk.nextOffset, steps.length));
     steps.push(judged);
     walk = judged.walk;
     if (judged.kind === "exhausted") return { steps, ids };
@@ -86,7 +86,7 @@ describe("a list that slides left between two answers", () => {
     );
     expect(steps.slice(0, 3).map(({ kind }) => kind)).toEqual(["accepted", "realigned", "accepted"]);
     expect(ids.size).toBe(60);
-    expect(steps[1]?.walk.ask).toBe(20 - (10 + OVERLAP_MIN));
+    expect(steps[1]?.walk.nextOffset).toBe(20 - (10 + OVERLAP_MIN));
   });
 
   test("is asked twice as far back each time when total hides the slide", () => {
@@ -96,14 +96,14 @@ describe("a list that slides left between two answers", () => {
       ...listOf(...countTo(40)).map(({ id }) => ({ id: `n${id}`, createdAt: 500 })),
     ];
     const { steps } = walkThrough(beginWalk(behind(before, 99)), (ask) => pageOf(grown, ask, 100));
-    expect(steps.map(({ walk }) => walk.ask).slice(0, 5)).toEqual([96, 92, 84, 68, 36]);
+    expect(steps.map(({ walk }) => walk.nextOffset).slice(0, 5)).toEqual([96, 92, 84, 68, 36]);
     expect(steps[5]).toMatchObject({ kind: "accepted", overlapNeeded: 41 });
   });
 
   test("under the anchor's own ties is not believed without the anchor", () => {
     const before = listOf(1, 2, 2, 2, 2, 3);
     const after = before.toSpliced(2, 1);
-    const judged = step(beginWalk(behind(before, 2), 1), pageOf(after, 2, 2));
+    const judged = verifyPage(beginWalk(behind(before, 2), 1), pageOf(after, 2, 2));
     expect(judged.kind).toBe("realigned");
   });
 
@@ -167,7 +167,7 @@ describe("the end", () => {
     const list = listOf(...countTo(12));
     const { steps, ids } = walkThrough(beginWalk(), (ask) => pageOf(list, ask, 10, 50));
     expect(ids.size).toBe(12);
-    expect(steps.at(-1)).toMatchObject({ end: "doubted" });
+    expect(steps.at(-1)).toMatchObject({ end: "unconfirmed" });
     expect(steps).toHaveLength(5);
   });
 
@@ -190,21 +190,21 @@ describe("the end", () => {
 describe("a page out of order", () => {
   test("is accepted, but proves no absence and leaves no edge", () => {
     const sorted = pageOf(listOf(1, 2, 3, 4), 0, 4, 10);
-    const judged = step(beginWalk(), { ...sorted, rows: sorted.rows.toReversed() });
+    const judged = verifyPage(beginWalk(), { ...sorted, rows: sorted.rows.toReversed() });
     expect(judged).toMatchObject({ kind: "accepted", sorted: false, coverage: null, walk: { edge: null } });
   });
 });
 
 describe("a resumed walk", () => {
   test("asks as early as was learned", () => {
-    expect(beginWalk({ offset: 50, anchor: { id: "a", createdAt: 1 } }, 20).ask).toBe(30);
-    expect(beginWalk({ offset: 5, anchor: { id: "a", createdAt: 1 } }, 20).ask).toBe(0);
-    expect(beginWalk(START, 20).ask).toBe(0);
+    expect(beginWalk({ offset: 50, anchor: { id: "a", createdAt: 1 } }, 20).nextOffset).toBe(30);
+    expect(beginWalk({ offset: 5, anchor: { id: "a", createdAt: 1 } }, 20).nextOffset).toBe(0);
+    expect(beginWalk(START, 20).nextOffset).toBe(0);
   });
 
   test("does not remember the edge: what a stop forgot proves no absence", () => {
     const list = listOf(1, 2, 2, 2, 3);
-    const judged = step(beginWalk(behind(list, 2), 1), pageOf(list, 2, 3));
+    const judged = verifyPage(beginWalk(behind(list, 2), 1), pageOf(list, 2, 3));
     expect(judged).toMatchObject({ coverage: { from: { createdAt: 2, inclusive: false }, alsoSeen: [] } });
   });
 });
@@ -223,7 +223,7 @@ test("ends whatever the server answers, within 100 requests and 8 for every page
         return { offset: ask, limit: 1, total: 0, rows: [], ...answer };
       });
       expect(steps.length).toBeLessThanOrEqual(100 + 8 * claimed + 1);
-      for (const { walk } of steps) expect(walk.ask).toBeGreaterThanOrEqual(0);
+      for (const { walk } of steps) expect(walk.nextOffset).toBeGreaterThanOrEqual(0);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { beforeAll, afterAll, expect, test } from "vitest";
 
 import type { Coverage } from "../../src/core/coverage.ts";
 import { markAbsent } from "../../src/mirror/absence.ts";
-import { readStored } from "../../src/mirror/stored.ts";
+import { readStoredHashes } from "../../src/mirror/stored.ts";
 import { upsert } from "../../src/mirror/upsert.ts";
 import { SOURCE, WHOLE, dataset, minute, openMirror } from "../support/mirror.ts";
 import type { TestMirror } from "../support/mirror.ts";
@@ -76,19 +76,19 @@ test("a removed row is not looked at again", async () => {
 
 test("what is stored in a range is read with its digests; of a missing row the digest is no match", async () => {
   await absentFrom(WHOLE, ["a", "b", "c", "d"]);
-  const all = await readStored(mirror.db, SOURCE, { from: null, to: null }, 100);
+  const all = await readStoredHashes(mirror.db, SOURCE, { from: null, to: null }, 100);
   expect(all.isWhole).toBe(true);
   expect([...all.hashes.keys()].toSorted()).toEqual(["a", "b", "c", "d", "e"]);
   expect(all.hashes.get("a")).toBe(ROWS[0]?.contentHash);
   expect(all.hashes.get("e")).toBe("");
-  const middle = await readStored(mirror.db, SOURCE, { from: minute(2), to: minute(3) }, 100);
+  const middle = await readStoredHashes(mirror.db, SOURCE, { from: minute(2), to: minute(3) }, 100);
   expect([...middle.hashes.keys()].toSorted()).toEqual(["b", "c", "d"]);
 });
 
 test("more rows than the limit are told as not whole, and removed ones are not stored", async () => {
   await absentFrom(WHOLE, ["a", "b", "c", "d"]);
-  expect((await readStored(mirror.db, SOURCE, { from: null, to: null }, 5)).isWhole).toBe(false);
+  expect((await readStoredHashes(mirror.db, SOURCE, { from: null, to: null }, 5)).isWhole).toBe(false);
   await mirror.sql("update apify.datasets set removed_at = now() where missing_since is not null");
-  const { hashes, isWhole } = await readStored(mirror.db, SOURCE, { from: null, to: null }, 5);
+  const { hashes, isWhole } = await readStoredHashes(mirror.db, SOURCE, { from: null, to: null }, 5);
   expect([[...hashes.keys()].toSorted(), isWhole]).toEqual([["a", "b", "c", "d"], true]);
 });

@@ -37,7 +37,7 @@ test("a run that a crash left open is closed as abandoned, and its full pass is 
   await using mirror = await openMirror();
   const crashed = await mirror.begin();
   const rows = [dataset("a", 0), dataset("b", 1)];
-  await mirror.commit(crashed, { rows, flawless: false });
+  await mirror.commit(crashed, { rows, provesAbsence: false });
   const next = await mirror.begin({ now: minute(9) });
   expect(await mirror.sql(RUNS)).toEqual([
     { id: 1, kind: "full", status: "abandoned", error: ABANDONED },

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { judgeItem } from "../../src/apify/item.ts";
+import { validateItem } from "../../src/apify/item.ts";
 import { copyIn } from "../../src/mirror/copy.ts";
 import { transact } from "../../src/mirror/database.ts";
 import { toRow } from "../../src/mirror/row.ts";
@@ -86,7 +86,7 @@ const ids = fc.uniqueArray(
 /** As the API would send it: keys that no JavaScript object has by itself are there. */
 function sent({ unknown = {}, ...item }: { unknown?: object }) {
   const whole = Object.fromEntries([...Object.entries(unknown), ...Object.entries(item)]);
-  const judged = judgeItem(JSON.parse(JSON.stringify(whole)), true);
+  const judged = validateItem(JSON.parse(JSON.stringify(whole)), true);
   if (!("item" in judged)) throw new Error(judged.reason);
   return judged.item;
 }

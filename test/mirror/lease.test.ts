@@ -28,7 +28,7 @@ test("twelve processes at once: one gets the lease", async () => {
 test("a service between two runs keeps the lease from another service, not from a person", async () => {
   await using mirror = await openMirror();
   const run = await mirror.begin();
-  await mirror.end(run, { rest: true });
+  await mirror.end(run, { keepLease: true });
   expect(await beginRun(mirror.db, other())).toEqual({ heldBy: "this process" });
   expect(await beginRun(mirror.db, other(true))).toMatchObject({ lease: { holder: "other process" } });
 });

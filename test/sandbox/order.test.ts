@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { NAMED } from "../../src/sandbox/dataset.ts";
-import type { Row } from "../../src/sandbox/dataset.ts";
+import type { StoredDataset } from "../../src/sandbox/dataset.ts";
 import { filterOf } from "../../src/sandbox/filter.ts";
 import { Order } from "../../src/sandbox/order.ts";
 
@@ -14,7 +14,7 @@ test("it behaves as a plain sorted array does, whatever is inserted, removed and
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 120 }), (deeds) => {
       const order = new Order(1);
-      const plain: Row[] = [];
+      const plain: StoredDataset[] = [];
       for (const [index, step] of deeds.entries()) {
         if ("createdAt" in step) {
           const row = { index, createdAt: step.createdAt, flags: index % 3 === 0 ? NAMED : 0 };
@@ -49,6 +49,6 @@ test("a position outside of the list is an error", () => {
   expect(() => new Order().at(0)).toThrow(RangeError);
 });
 
-function rowsOf(order: Order): Row[] {
+function rowsOf(order: Order): StoredDataset[] {
   return Array.from({ length: order.length }, (_, position) => order.at(position));
 }

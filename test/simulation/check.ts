@@ -137,9 +137,9 @@ export class Check {
   }
 
   /** I2: a pass that reached the end missed nothing that was listed throughout. */
-  #complete(record: PassRecord, outcome: Outcome, end: "proven" | "doubted"): void {
+  #complete(record: PassRecord, outcome: Outcome, end: "proven" | "unconfirmed"): void {
     if (!endsAreTold(record.lies)) return;
-    if (end === "doubted" && (record.lies.has("hiddenLimit") || record.lies.has("empty"))) return;
+    if (end === "unconfirmed" && (record.lies.has("hiddenLimit") || record.lies.has("empty"))) return;
     for (const row of record.common ?? []) {
       const isPromised = outcome.kind === "full" || isOrdinary(this.#world, row);
       const isRead = outcome.kind === "incremental" || record.seen.has(row.id);

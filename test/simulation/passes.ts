@@ -2,11 +2,11 @@
  * The two passes as the service runs them, one request at a time, on the model of the mirror. A stop between any two
  * requests loses what is in memory (`#run`) and keeps what is stored (`stored`).
  */
-import { START, learnOverlap, OVERLAP_MIN, settle } from "../../src/core/cursor.ts";
+import { START, learnOverlap, OVERLAP_MIN, advanceResumeCursor } from "../../src/core/cursor.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
 import type { Page } from "../../src/core/page.ts";
-import { beginWalk, step } from "../../src/core/walk.ts";
-import type { Step, Walk } from "../../src/core/walk.ts";
+import { beginWalk, verifyPage } from "../../src/core/walk.ts";
+import type { Verification, Walk } from "../../src/core/walk.ts";
 import { ModelMirror } from "./model-mirror.ts";
 import type { MirrorRow } from "./model-mirror.ts";
 
@@ -34,7 +34,7 @@ export interface Stored {
 /** What one answer led to. */
 export interface Outcome {
   readonly kind: Kind;
-  readonly step: Step<Page["rows"][number] & object>;
+  readonly step: Verification<Page["rows"][number] & object>;
   readonly walkBefore: Walk;
   readonly storedBefore: Readonly<Stored>;
   /** The settled cursor of the pass. */
@@ -78,7 +78,7 @@ export class Passes {
 
   /** Offset of the next request of the running pass. */
   get ask(): number {
-    return this.#run?.walk.ask ?? 0;
+    return this.#run?.walk.nextOffset ?? 0;
   }
 
   /** The process dies. */
@@ -90,7 +90,7 @@ export class Passes {
     if (this.#run === null) throw new Error("no pass is running");
     const { kind, walk } = this.#run;
     const storedBefore = { ...this.stored };
-    const judged = step(walk, page);
+    const judged = verifyPage(walk, page);
     const before = kind === "full" ? (this.stored.full?.settled ?? START) : this.stored.cursor;
     const outcome = { kind, step: judged, walkBefore: walk, storedBefore, marked: [], removed: [] };
     const isEnd = judged.kind === "exhausted" || (judged.kind === "accepted" && judged.end !== null);
@@ -99,7 +99,7 @@ export class Passes {
       return { ...outcome, settled: { before, after: before }, ended: isEnd };
     }
     this.mirror.upsert(page);
-    const after = settle(before, page, now - LOOKBACK);
+    const after = advanceResumeCursor(before, page, now - LOOKBACK);
     const changes =
       kind === "full"
         ? this.#commitFull(judged, after, now)

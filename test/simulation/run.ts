@@ -117,7 +117,7 @@ class Run {
 function describe({ kind, step, walkBefore, settled, marked, removed }: Outcome): string {
   const { cursor } = step.walk;
   const parts = [
-    `   ${kind} asked ${walkBefore.ask} for after ${walkBefore.cursor.anchor?.id ?? "start"}: ${step.kind}`,
+    `   ${kind} asked ${walkBefore.nextOffset} for after ${walkBefore.cursor.anchor?.id ?? "start"}: ${step.kind}`,
     `cursor ${cursor.offset} ${cursor.anchor?.id ?? "start"}@${cursor.anchor?.createdAt ?? "-"}`,
     `kept ${settled.after.anchor?.id ?? "start"}`,
   ];

@@ -1,6 +1,6 @@
 import { thisHost, toConfig } from "../../src/config.ts";
 import { openStore } from "../../src/daemon.ts";
-import type { Store } from "../../src/daemon.ts";
+import type { MirrorStore } from "../../src/daemon.ts";
 import { systemClock, systemRandom } from "../../src/system.ts";
 import { installLedger } from "../support/ledger.ts";
 import { createTestDatabase } from "../support/postgres.ts";
@@ -8,7 +8,7 @@ import { silentLog } from "../support/silent-log.ts";
 
 /** A database with a ledger, for any number of worlds. */
 export interface WholeStore extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: MirrorStore;
   readonly url: string;
 }
 

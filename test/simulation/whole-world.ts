@@ -58,7 +58,7 @@ export class WholeWorld implements AsyncDisposable {
     const witness = { pages: 0 };
     const stop = new AbortController();
     const mirror = witnessed(this.#context.mirror, witness, cut, stop);
-    const order = { kind, trigger: "schedule", acceptRemovals, preempt: false, rest: true } as const;
+    const order = { kind, trigger: "schedule", acceptRemovals, preempt: false, keepLease: true } as const;
     const report = await runOnce({ ...this.#context, mirror }, order, stop.signal);
     if ("heldBy" in report) throw new Error(`held by ${report.heldBy}`);
     return { report, witness };

@@ -86,7 +86,7 @@ export function pageOf(page: Partial<PageCommit> = {}): PageCommit {
     coverages: [WHOLE],
     cursor: { offset: rows.length, anchor: last ? { id: last.id, createdAt: last.createdAt } : null },
     overlap: 2,
-    flawless: true,
+    provesAbsence: true,
     total: rows.length,
     offsetFrom: 0,
     offsetTo: rows.length,
@@ -107,7 +107,7 @@ function endingOf(ending: Partial<Ending> = {}, rule: Partial<RemovalRule> = {})
       rule: { graceMs: 0, brake: 0.5, accept: false, ...rule },
     },
     traffic: NO_TRAFFIC,
-    rest: false,
+    keepLease: false,
     now: DAWN,
     ...ending,
   };

@@ -150,7 +150,7 @@ function relay(told: Partial<SyncObserver>): SyncObserver {
   return {
     runStarted: (...all) => told.runStarted?.(...all),
     pageCommitted: (...all) => told.pageCommitted?.(...all),
-    oddityMet: (...all) => told.oddityMet?.(...all),
+    anomalyFound: (...all) => told.anomalyFound?.(...all),
     runEnded: (...all) => told.runEnded?.(...all),
     runLeftOpen: (...all) => told.runLeftOpen?.(...all),
     runNotBegun: (...all) => told.runNotBegun?.(...all),

@@ -26,7 +26,7 @@ function listSource(failsFrom = Infinity): Source {
       if (offset >= failsFrom) throw GONE;
       const rows = LIST.slice(offset, offset + limit);
       const page = { offset, limit, total: LIST.length, rows };
-      return { page, rows, rejected: [], rejectedIds: [], serverTime: minute(9999), oddities: [], bytes: 1 };
+      return { page, rows, rejected: [], rejectedIds: [], serverTime: minute(9999), anomalies: [], bytes: 1 };
     },
   };
 }
@@ -75,11 +75,11 @@ test("pages that have arrived are committed together, a bounded number at a time
   await using mirror = await openMirror();
   const { state, commits, thrown } = await walk(mirror, listSource());
   expect(thrown).toBeUndefined();
-  expect(state.stand.end).toBe("proven");
+  expect(state.position.end).toBe("proven");
   const steps = commits.map((pages, index) => pages - (commits[index - 1] ?? 0));
   expect(Math.max(...steps)).toBe(BATCH_PAGES_MAX);
   const [run] = await mirror.sql(COUNTED);
-  const { pages } = state.stand;
+  const { pages } = state.position;
   expect(run).toMatchObject({ pages, inserted: LIST.length });
   expect(Number(run?.["count"])).toBe(Number(run?.["inserted"]) + Number(run?.["unchanged"]));
   expect(await mirror.sql("select count(*)::int as rows from apify.live_datasets")).toEqual([
@@ -93,12 +93,12 @@ test.each([170, 180, 190, 200])(
     await using mirror = await openMirror();
     const { state, thrown } = await walk(mirror, listSource(failsFrom));
     expect(thrown).toBe(GONE);
-    expect(state.stand.end).toBeNull();
+    expect(state.position.end).toBeNull();
     const [stored] = await mirror.sql(`
     select (select count(*)::int from apify.datasets) as rows, full_offset::int as offset, full_anchor_id as anchor
     from apify.sources`);
     // Everything that was shown before the first page that failed.
-    const { offset } = state.stand.kept;
+    const { offset } = state.position.resumeCursor;
     expect(offset).toBeGreaterThanOrEqual(failsFrom);
     expect(stored).toEqual({ rows: offset, offset, anchor: `id${offset - 1}` });
   },
@@ -111,5 +111,5 @@ test("a stop lets the pages in hand commit, and no more", async () => {
   const { state, commits, thrown } = await walk(mirror, listSource(), stop.signal, () => stop.abort(reason));
   expect(thrown).toBe(reason);
   expect(commits).toHaveLength(1);
-  expect(await mirror.sql(COUNTED)).toMatchObject([{ pages: state.stand.pages }]);
+  expect(await mirror.sql(COUNTED)).toMatchObject([{ pages: state.position.pages }]);
 });

@@ -2,17 +2,17 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OperatorError, messageOf } from "../../core/errors.ts";
 import type { Home } from "./home.ts";
-import { type Host, isRoot } from "./host.ts";
+import { type EmbeddedHost, isRoot } from "./host.ts";
 
 /** The account Postgres runs as where it cannot be our own: Postgres refuses to run as root. */
-export interface Account {
+export interface OsAccount {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
 
 /** Undefined: Postgres runs as this process does. */
-export async function serverAccount(home: Home, host: Host): Promise<Account | undefined> {
+export async function serverAccount(home: Home, host: EmbeddedHost): Promise<OsAccount | undefined> {
   const uid = host.geteuid?.();
   if (uid === undefined) return undefined;
   const owner = await stat(home.data).catch(() => undefined);
@@ -28,10 +28,10 @@ export async function serverAccount(home: Home, host: Host): Promise<Account | u
   return findAccount(passwd, "postgres") ?? findAccount(passwd, "nobody") ?? NOBODY;
 }
 
-const NOBODY: Account = { name: "nobody", uid: 65_534, gid: 65_534 };
+const NOBODY: OsAccount = { name: "nobody", uid: 65_534, gid: 65_534 };
 
 /** An account of /etc/passwd, unless it is root by another name. */
-export function findAccount(passwd: string, name: string): Account | undefined {
+export function findAccount(passwd: string, name: string): OsAccount | undefined {
   const line = passwd.split("\n").find((each) => each.startsWith(`${name}:`));
   const [, , uidText, gidText] = line?.split(":") ?? [];
   // macOS writes nobody as -2, which the kernel takes for an unsigned number.
@@ -40,7 +40,7 @@ export function findAccount(passwd: string, name: string): Account | undefined {
 }
 
 /** What an operator does about a program the account cannot reach: names the first folder in the way. */
-export async function cannotRun(program: string, account: Account | undefined, cause: unknown) {
+export async function cannotRun(program: string, account: OsAccount | undefined, cause: unknown) {
   const blocked = account && (await firstClosedFolder(dirname(program), account));
   if (account === undefined || blocked === undefined) {
     return new OperatorError(`cannot run ${program}: ${messageOf(cause)}`, {
@@ -59,7 +59,7 @@ export async function cannotRun(program: string, account: Account | undefined, c
   );
 }
 
-async function firstClosedFolder(folder: string, account: Account): Promise<string | undefined> {
+async function firstClosedFolder(folder: string, account: OsAccount): Promise<string | undefined> {
   const parent = dirname(folder);
   const above = parent === folder ? undefined : await firstClosedFolder(parent, account);
   if (above !== undefined) return above;

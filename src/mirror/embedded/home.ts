@@ -1,7 +1,7 @@
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { OperatorError, messageOf } from "../../core/errors.ts";
-import { type Host, isRoot } from "./host.ts";
+import { type EmbeddedHost, isRoot } from "./host.ts";
 
 /** Where things lie in the data folder. */
 export interface Home {
@@ -28,7 +28,7 @@ export function homeAt(folder: string): Home {
 }
 
 /** Makes the data folder if need be; one that exists keeps its permissions. */
-export async function makeHome(home: Home, host: Host): Promise<void> {
+export async function makeHome(home: Home, host: EmbeddedHost): Promise<void> {
   if (/[$`"\n]/.test(home.dataDir)) {
     throw new OperatorError(`the data folder ${home.dataDir} has one of the characters $ \` " in its path`, {
       hint: "PostgreSQL's initdb hands paths to a shell and does not guard these: set DATA_DIR to another folder.",

@@ -1,5 +1,5 @@
 /** What of the process this module needs; `process` itself fits. */
-export interface Host {
+export interface EmbeddedHost {
   readonly pid: number;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
@@ -8,6 +8,6 @@ export interface Host {
   geteuid?: () => number;
 }
 
-export function isRoot(host: Host): boolean {
+export function isRoot(host: EmbeddedHost): boolean {
   return host.geteuid?.() === 0;
 }

@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Account } from "./account.ts";
+import type { OsAccount } from "./account.ts";
 import { cannotRun } from "./account.ts";
 import { type Binaries, findBinaries, isUsableInPlace, placeRuntime } from "./binaries.ts";
 import type { Home } from "./home.ts";
-import { type Host, isRoot } from "./host.ts";
+import { type EmbeddedHost, isRoot } from "./host.ts";
 
 /** The programs of one Postgres version and how they are run. */
 export interface Programs extends Binaries {
-  readonly account: Account | undefined;
+  readonly account: OsAccount | undefined;
   /** Nothing of our own environment reaches Postgres: `COPY … FROM PROGRAM` would show the token to any user of it. */
   readonly env: Record<string, string>;
 }
@@ -20,8 +20,8 @@ export interface Programs extends Binaries {
  */
 export async function preparePrograms(
   home: Home,
-  host: Host,
-  account: Account | undefined,
+  host: EmbeddedHost,
+  account: OsAccount | undefined,
 ): Promise<Programs> {
   const found = await findBinaries(host);
   const inPlace = !isRoot(host) && (await isUsableInPlace(found));
@@ -60,11 +60,11 @@ export async function run(
 }
 
 /** Given both, Node drops the supplementary groups of root as well. */
-export function identity(account: Account | undefined): { uid?: number; gid?: number } {
+export function identity(account: OsAccount | undefined): { uid?: number; gid?: number } {
   return account === undefined ? {} : { uid: account.uid, gid: account.gid };
 }
 
-function environment(host: Host): Record<string, string> {
+function environment(host: EmbeddedHost): Record<string, string> {
   const env: Record<string, string> = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" };
   if (host.platform !== "win32") return env;
   for (const name of ["SystemRoot", "PATH", "TEMP"]) {

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 
 import type { Db } from "../database.ts";
-import { glance, moment } from "./glance.ts";
+import { readOnlyQuery, timestampOf } from "./read-only.ts";
 
 /** The account as it stood at a moment. */
-export interface Stand {
+export interface GrowthPoint {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly datasets: number;
@@ -22,9 +22,9 @@ export interface GrowthRequest {
  * The account over time, as the mirror knew it, oldest first; begins where the mirror was first complete, and is empty
  * before that. Counted backwards from now, so that only what changed since is read of the history.
  */
-export async function readGrowth(db: Db, source: string, request: GrowthRequest): Promise<Stand[]> {
+export async function readGrowth(db: Db, source: string, request: GrowthRequest): Promise<GrowthPoint[]> {
   const { to, points } = request;
-  return glance(db, "read the growth of the account", async (tx) => {
+  return readOnlyQuery(db, "read the growth of the account", async (tx) => {
     const { rows: firsts } = await tx.execute<{ at: number | null }>(sql`
       select (extract(epoch from finished_at) * 1000)::float8 as at from apify.sync_runs
       where source = ${source} and complete order by started_at limit 1`);
@@ -32,17 +32,17 @@ export async function readGrowth(db: Db, source: string, request: GrowthRequest)
     if (first === undefined || first === null || first >= to) return [];
     const from = Math.max(request.from, first);
     const step = (to - from) / points;
-    const { rows } = await tx.execute<{ stands: Stand[] }>(sql`
+    const { rows } = await tx.execute<{ stands: GrowthPoint[] }>(sql`
       with steps as materialized (
         select changed_at as at, 1 as datasets, coalesce(item_count, 0) as items from apify.datasets
-        where source = ${source} and changed_at > ${moment(from)}
+        where source = ${source} and changed_at > ${timestampOf(from)}
         union all
         select missing_since, -1, -coalesce(item_count, 0) from apify.datasets
-        where source = ${source} and removed_at is not null and missing_since > ${moment(from)}
+        where source = ${source} and removed_at is not null and missing_since > ${timestampOf(from)}
         union all
         select edge.at, edge.sign, edge.sign * coalesce(v.item_count, 0) from apify.dataset_versions v
         cross join lateral (values (valid_from, 1), (valid_to, -1)) edge (at, sign)
-        where v.source = ${source} and v.valid_to > ${moment(from)} and edge.at > ${moment(from)}
+        where v.source = ${source} and v.valid_to > ${timestampOf(from)} and edge.at > ${timestampOf(from)}
       ), slices as materialized (
         select least(${points}, ceil((extract(epoch from at) * 1000 - ${from}::float8) / ${step}::float8))::int as slice,
           sum(datasets) as datasets, sum(items) as items

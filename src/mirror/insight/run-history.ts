@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 
 import type { Db } from "../database.ts";
-import { glance, moment } from "./glance.ts";
+import { readOnlyQuery, timestampOf } from "./read-only.ts";
 
 /** What the runs that began in one slice of time did. */
 export interface RunSlice {
@@ -30,7 +30,7 @@ export interface Span {
 
 /** Every slice of the span in order, empty ones included. */
 export async function readRunHistory(db: Db, source: string, { from, to, step }: Span): Promise<RunSlice[]> {
-  return glance(db, "read the history of the runs", async (tx) => {
+  return readOnlyQuery(db, "read the history of the runs", async (tx) => {
     const { rows } = await tx.execute<{ slices: RunSlice[] }>(sql`
       with slices as (
         select floor((extract(epoch from started_at) * 1000 - ${from}::float8) / ${step}::float8) as slice,
@@ -39,7 +39,7 @@ export async function readRunHistory(db: Db, source: string, { from, to, step }:
           max(extract(epoch from finished_at - started_at)) as longest,
           sum(inserted + updated + removed) as changed, sum(count) as read, sum(throttled) as throttled
         from apify.sync_runs
-        where source = ${source} and started_at >= ${moment(from)} and started_at < ${moment(to)}
+        where source = ${source} and started_at >= ${timestampOf(from)} and started_at < ${timestampOf(to)}
         group by slice
       )
       select coalesce(json_agg(json_build_object(

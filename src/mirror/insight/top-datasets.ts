@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 
 import type { Db } from "../database.ts";
-import { glance, moment } from "./glance.ts";
+import { readOnlyQuery, timestampOf } from "./read-only.ts";
 
 export interface TopDataset {
   readonly id: string;
@@ -21,7 +21,7 @@ const described = sql`d.id, left(coalesce(d.name, d.title), ${NAME_MAX}) as name
   d.created_at::text as "createdAt"`;
 
 export async function readLargest(db: Db, source: string, max: number): Promise<TopDataset[]> {
-  return glance(db, "find the largest datasets", async (tx) => {
+  return readOnlyQuery(db, "find the largest datasets", async (tx) => {
     const { rows } = await tx.execute<TopDataset & Record<string, unknown>>(sql`
       select ${described}, null as growth from apify.datasets d
       where source = ${source} and removed_at is null and item_count > 0
@@ -36,21 +36,21 @@ export async function readLargest(db: Db, source: string, max: number): Promise<
  */
 export async function readFastest(db: Db, source: string, since: number, max: number): Promise<TopDataset[]> {
   const version = sql`select v.item_count from apify.dataset_versions v where v.source = d.source and v.id = d.id`;
-  return glance(db, "find the fastest growing datasets", async (tx) => {
+  return readOnlyQuery(db, "find the fastest growing datasets", async (tx) => {
     const { rows } = await tx.execute<TopDataset & Record<string, unknown>>(sql`
       select ${described}, (d.item_count - was.items)::float8 as growth
       from apify.datasets d
       cross join lateral (
         select coalesce(
-          (${version} and v.valid_from <= ${moment(since)} order by v.valid_from desc limit 1),
-          case when d.created_at > ${moment(since)} then 0 else
+          (${version} and v.valid_from <= ${timestampOf(since)} order by v.valid_from desc limit 1),
+          case when d.created_at > ${timestampOf(since)} then 0 else
             (${version} order by v.valid_from limit 1) end,
           0) as items
         offset 0 -- or the planner puts the look-ups into every place that uses them
       ) was
-      where d.source = ${source} and d.removed_at is null and d.item_count > 0 and d.changed_at > ${moment(since)}
+      where d.source = ${source} and d.removed_at is null and d.item_count > 0 and d.changed_at > ${timestampOf(since)}
         -- Known only since the first pass and unchanged: nothing tells what it held before.
-        and (d.changed_at > d.first_seen_at or d.created_at > ${moment(since)})
+        and (d.changed_at > d.first_seen_at or d.created_at > ${timestampOf(since)})
         and d.item_count > was.items
       order by growth desc, d.id limit ${max}`);
     return rows;

@@ -27,7 +27,7 @@ export function passMetrics(registry: Registry, prefix: string): SyncObserver {
       }
       counted = progress;
     },
-    oddityMet() {
+    anomalyFound() {
       count.oddities.inc();
     },
     runEnded({ run: { kind }, outcome, traffic, durationMs }) {

@@ -3,7 +3,7 @@ import { VERSION } from "../../version.ts";
 import { trustOf } from "../verdict.ts";
 import { html } from "./html.ts";
 import type { PageData } from "./page-data.ts";
-import { NAME_SHOWN } from "./pieces.ts";
+import { NAME_SHOWN } from "./components.ts";
 import { daySection, growthSection } from "./section-history.ts";
 import { fastestSection, largestSection, runsSection } from "./section-tables.ts";
 import { nowSection, trustSection } from "./section-trust.ts";

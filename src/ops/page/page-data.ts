@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { readGrowth } from "../../mirror/insight/growth.ts";
-import type { Stand } from "../../mirror/insight/growth.ts";
+import type { GrowthPoint } from "../../mirror/insight/growth.ts";
 import { readRunHistory } from "../../mirror/insight/run-history.ts";
 import type { RunSlice } from "../../mirror/insight/run-history.ts";
 import { readFastest, readLargest } from "../../mirror/insight/top-datasets.ts";
@@ -19,7 +19,7 @@ export interface PageData {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly day: Attempt<readonly RunSlice[]>;
-  readonly growth: Attempt<readonly Stand[]>;
+  readonly growth: Attempt<readonly GrowthPoint[]>;
   readonly largest: Attempt<readonly TopDataset[]>;
   readonly fastest: Attempt<readonly TopDataset[]>;
 }

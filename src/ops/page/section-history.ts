@@ -1,10 +1,10 @@
-import type { Stand } from "../../mirror/insight/growth.ts";
+import type { GrowthPoint } from "../../mirror/insight/growth.ts";
 import type { RunSlice } from "../../mirror/insight/run-history.ts";
 import { formatCount, formatDuration } from "../format.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import type { PageData } from "./page-data.ts";
-import { chart, problem, utc } from "./pieces.ts";
+import { chart, problem, utc } from "./components.ts";
 
 /** The runs of the last day: how long, what they changed, what went wrong. */
 export function daySection({ day }: PageData): Html {
@@ -42,7 +42,7 @@ export function growthSection({ growth }: PageData): Html {
     ${"problem" in growth ? problem(growth.problem) : growthChart(growth.value)}`;
 }
 
-function growthChart(stands: readonly Stand[]): Html {
+function growthChart(stands: readonly GrowthPoint[]): Html {
   const first = stands.at(0);
   const last = stands.at(-1);
   if (first === undefined || last === undefined) {

@@ -7,7 +7,7 @@ import type { Level } from "../verdict.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import type { Attempt, PageData } from "./page-data.ts";
-import { age, foreignName, icon, problem } from "./pieces.ts";
+import { age, foreignName, icon, problem } from "./components.ts";
 import { signed } from "./section-history.ts";
 import { took } from "./section-trust.ts";
 

@@ -6,7 +6,7 @@ import type { Check } from "../verdict.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import type { PageData } from "./page-data.ts";
-import { age, icon } from "./pieces.ts";
+import { age, icon } from "./components.ts";
 
 const DETAIL_MAX = 400;
 

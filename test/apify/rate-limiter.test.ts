@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { Pace } from "../../src/apify/pace.ts";
+import { RateLimiter } from "../../src/apify/rate-limiter.ts";
 import { ManualClock } from "../support/clock.ts";
 
 const MIDDLE = () => 0.5;
@@ -11,10 +11,15 @@ function setUp(maxRequestsPerSecond = 10) {
   const clock = new ManualClock({ now: 1_000_000 });
   const start = clock.now();
   const paused: number[] = [];
-  const pace = new Pace({ maxRequestsPerSecond, clock, random: MIDDLE, onPaused: (ms) => paused.push(ms) });
+  const pace = new RateLimiter({
+    maxRequestsPerSecond,
+    clock,
+    random: MIDDLE,
+    onPaused: (ms) => paused.push(ms),
+  });
   const admitted: Array<{ name: string; at: number; ticket: number }> = [];
   const ask = (name: string, signal = never) =>
-    pace.admit(signal).then((ticket) => {
+    pace.acquire(signal).then((ticket) => {
       admitted.push({ name, at: clock.now() - start, ticket });
       return ticket;
     });
@@ -46,7 +51,7 @@ describe("spacing", () => {
 
   test("keeps to what the server says it allows", async () => {
     const { clock, pace, admitted, ask } = setUp();
-    pace.told(2);
+    pace.setServerLimit(2);
     void ask("a");
     void ask("b");
     await clock.advance(5000);
@@ -124,7 +129,7 @@ describe("a pause", () => {
       await clock.advance(60_000);
       ticket = await next;
     }
-    pace.passed(ticket);
+    pace.succeeded(ticket);
     pauses.push(pace.throttled(ticket, null));
     expect(pauses).toEqual([750, 1500, 3000, 750]);
   });
@@ -154,9 +159,9 @@ describe("leaving", () => {
 
   test("a broken clock fails everybody who waits instead of leaving them there", async () => {
     const clock = { now: () => 0, sleep: () => Promise.reject(new Error("broken clock")) };
-    const pace = new Pace({ maxRequestsPerSecond: 1, clock, random: MIDDLE, onPaused: () => {} });
-    await pace.admit(never);
-    const waiting = await Promise.allSettled([pace.admit(never), pace.admit(never)]);
+    const pace = new RateLimiter({ maxRequestsPerSecond: 1, clock, random: MIDDLE, onPaused: () => {} });
+    await pace.acquire(never);
+    const waiting = await Promise.allSettled([pace.acquire(never), pace.acquire(never)]);
     expect(waiting.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   });
 });
@@ -183,7 +188,7 @@ test("whatever happens, no request is let out in a pause, order is kept, and the
       const pauses: Array<{ from: number; to: number }> = [];
       const stops: AbortController[] = [];
       const ask = async (name: string, signal: AbortSignal) => {
-        const ticket = await pace.admit(signal);
+        const ticket = await pace.acquire(signal);
         admitted.push({ name, at: clock.now() - start, ticket });
       };
       for (const one of actions) {

@@ -3,13 +3,15 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-/** From the top of the house to its ground; a room may use its own and what lies below it. */
-const FLOORS = [
+/** From the top layer to the bottom one; a file may import from its own layer and from those below it. */
+const LAYERS = [
   "main",
   "commands",
   "daemon",
   "config",
   "ops",
+  "fleet",
+  "api",
   "sync",
   "mirror",
   "sandbox",
@@ -28,18 +30,18 @@ const files = globSync("src/**/*.ts", { cwd: ROOT }).map((path) => {
   return { path, text, imports };
 });
 
-function floorOf(path: string): number {
-  return FLOORS.indexOf((path.split("/")[1] ?? "").replace(/\.ts$/, ""));
+function layerOf(path: string): number {
+  return LAYERS.indexOf((path.split("/")[1] ?? "").replace(/\.ts$/, ""));
 }
 
-test("every file stands on a floor of the house", () => {
+test("every file belongs to a layer", () => {
   expect(files.length).toBeGreaterThan(50);
-  expect(files.map(({ path }) => path).filter((path) => floorOf(path) === -1)).toEqual([]);
+  expect(files.map(({ path }) => path).filter((path) => layerOf(path) === -1)).toEqual([]);
 });
 
 test("imports point downward", () => {
   const upward = files.flatMap(({ path, imports }) =>
-    imports.filter((target) => floorOf(target) < floorOf(path)).map((target) => `${path} -> ${target}`),
+    imports.filter((target) => layerOf(target) < layerOf(path)).map((target) => `${path} -> ${target}`),
   );
   expect(upward).toEqual([]);
 });

@@ -1,11 +1,19 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import { initialRate, passed, type Rate, rateAt, sent, throttled, told } from "../core/rate.ts";
+import {
+  initialRate,
+  afterSuccess,
+  type Rate,
+  rateAt,
+  afterSend,
+  afterThrottle,
+  withServerLimit,
+} from "../core/rate.ts";
 
 /** The number of pauses a request was sent under: tells a new 429 from one of the burst that is already paused for. */
 export type Ticket = number;
 
-export interface PaceOptions {
+export interface RateLimiterOptions {
   readonly maxRequestsPerSecond: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,22 +30,22 @@ interface Waiter {
 }
 
 /** One limiter for everything that is sent with one token. */
-export class Pace {
-  readonly #options: PaceOptions;
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
   readonly #now: () => number;
   readonly #waiting: Waiter[] = [];
   #rate: Rate;
   #wake = new AbortController();
   #isPumping = false;
 
-  constructor(options: PaceOptions) {
+  constructor(options: RateLimiterOptions) {
     this.#options = options;
     this.#now = forwardClock(options.clock);
     this.#rate = initialRate(options.maxRequestsPerSecond, this.#now());
   }
 
   /** Resolves, in the order of the calls, when a request may go out; rejects with the signal's reason. */
-  async admit(signal: AbortSignal): Promise<Ticket> {
+  async acquire(signal: AbortSignal): Promise<Ticket> {
     signal.throwIfAborted();
     if (this.#waiting.length >= WAITING_MAX) throw new Error(`more than ${WAITING_MAX} requests wait`);
     const { promise, resolve, reject } = Promise.withResolvers<Ticket>();
@@ -54,22 +62,22 @@ export class Pace {
   }
 
   /** An answer that is not 429 came. */
-  passed(ticket: Ticket): void {
-    this.#rate = passed(this.#rate, ticket);
+  succeeded(ticket: Ticket): void {
+    this.#rate = afterSuccess(this.#rate, ticket);
   }
 
   /** A 429 came: everything waits, at least `floorMs`. Returns the milliseconds until the pause ends. */
   throttled(ticket: Ticket, floorMs: number | null): number {
     const now = this.#now();
     const pauseMs = backoffMs(this.#rate.streak + 1, this.#options.random, floorMs);
-    this.#rate = throttled(this.#rate, ticket, now, pauseMs, floorMs ?? 0);
+    this.#rate = afterThrottle(this.#rate, ticket, now, pauseMs, floorMs ?? 0);
     this.#wake.abort();
     return Math.max(0, this.#rate.pausedUntil - now);
   }
 
   /** The server said how many requests a second it allows. */
-  told(requestsPerSecond: number): void {
-    this.#rate = told(this.#rate, requestsPerSecond);
+  setServerLimit(requestsPerSecond: number): void {
+    this.#rate = withServerLimit(this.#rate, requestsPerSecond);
   }
 
   /** Requests a second at this moment. */
@@ -94,7 +102,7 @@ export class Pace {
   }
 
   #release(now: number): void {
-    this.#rate = sent(this.#rate, now);
+    this.#rate = afterSend(this.#rate, now);
     this.#waiting.shift()?.admit(this.#rate.pauses);
   }
 

@@ -7,7 +7,7 @@ import type { Db, Executor } from "../database.ts";
 const STATEMENT_S_MAX = 10;
 
 /** Runs statements that only look, and that the server itself ends when they take too long. */
-export async function glance<T>(db: Db, what: string, look: (tx: Executor) => Promise<T>): Promise<T> {
+export async function readOnlyQuery<T>(db: Db, what: string, look: (tx: Executor) => Promise<T>): Promise<T> {
   return inDatabase(what, () =>
     transact(db, async (tx) => {
       await tx.execute(sql`set transaction read only`);
@@ -18,6 +18,6 @@ export async function glance<T>(db: Db, what: string, look: (tx: Executor) => Pr
 }
 
 /** Milliseconds since the epoch as a moment of the database. */
-export function moment(ms: number) {
+export function timestampOf(ms: number) {
   return sql`to_timestamp(${ms}::float8 / 1000)`;
 }
