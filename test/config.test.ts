@@ -26,17 +26,27 @@ describe("defaults", () => {
         maxRequestsPerSecond: 30,
         maxConcurrency: 8,
       },
-      database: { kind: "embedded", dataDir: "/home/me/.local/share/dataset-mirror", port: 54329 },
+      database: {
+        kind: "embedded",
+        dataDir: "/home/me/.local/share/dataset-mirror",
+        host: "127.0.0.1",
+        port: 54329,
+      },
       source: { name: "default", unnamed: true, ownership: undefined },
       sync: {
         cron: "* * * * *",
+        namedCron: "*/5 * * * *",
         fullCron: "0 * * * *",
+        timezone: "UTC",
         pageSize: 1000,
         lookbackMs: 600_000,
         removalGraceMs: 900_000,
         removalBrake: 0.5,
+        reconcileRequests: 20,
       },
-      http: { host: "127.0.0.1", port: 8080 },
+      retentionMs: 90 * 86_400_000,
+      http: { host: "127.0.0.1", port: 8080, allowedHosts: [], token: undefined },
+      readApi: null,
       log: { level: "info", format: "json" },
       secrets: ["a-token"],
       warnings: [],
@@ -61,6 +71,9 @@ describe("defaults", () => {
   });
 });
 
+const EMBEDDED = read({}).database;
+const READ_API = { token: "readers-token", maxRequestsPerSecond: 60, maxAgeMs: null };
+
 describe("values", () => {
   test.each<[string, string, (config: ReturnType<typeof read>) => unknown, unknown]>([
     ["PAGE_SIZE", " 2 ", ({ sync }) => sync.pageSize, 2],
@@ -75,10 +88,22 @@ describe("values", () => {
     ["DATASETS_OWNERSHIP", "ownedbyme", ({ source }) => source.ownership, "ownedByMe"],
     ["SOURCE_NAME", "účet 1 👍", ({ source }) => source.name, "účet 1 👍"],
     ["SYNC_CRON", "*/10 * * * * *", ({ sync }) => sync.cron, "*/10 * * * * *"],
+    ["NAMED_SYNC_CRON", "*/2 * * * *", ({ sync }) => sync.namedCron, "*/2 * * * *"],
+    ["NAMED_SYNC_CRON", " Off ", ({ sync }) => sync.namedCron, null],
+    ["DATASETS_UNNAMED", "false", ({ sync }) => sync.namedCron, null],
+    ["SYNC_TIMEZONE", "europe/prague", ({ sync }) => sync.timezone, "Europe/Prague"],
+    ["RECONCILE_REQUESTS", "0", ({ sync }) => sync.reconcileRequests, 0],
+    ["RUN_RETENTION", "7d", ({ retentionMs }) => retentionMs, 604_800_000],
+    ["API_TOKEN", "readers-token", ({ readApi }) => readApi, READ_API],
+    ["API_TOKEN_FILE", "/run/token", ({ readApi }) => readApi?.token, "from-a-file"],
+    ["HTTP_TOKEN", "page-token", ({ http }) => http.token, "page-token"],
+    ["HTTP_TOKEN_FILE", "/run/token", ({ http }) => http.token, "from-a-file"],
+    ["HTTP_ALLOWED_HOSTS", "Mirror.example, b", ({ http }) => http.allowedHosts, ["mirror.example", "b"]],
+    ["EMBEDDED_HOST", "0.0.0.0", ({ database }) => database, { ...EMBEDDED, host: "0.0.0.0" }],
     ["HTTP_HOST", "::", ({ http }) => http.host, "::"],
     ["HTTP_PORT", "0", ({ http }) => http.port, 0],
     ["LOG_LEVEL", "DEBUG", ({ log }) => log.level, "debug"],
-    ["DATA_DIR", "data", ({ database }) => database, { kind: "embedded", dataDir: "/srv/data", port: 54329 }],
+    ["DATA_DIR", "data", ({ database }) => database, { ...EMBEDDED, dataDir: "/srv/data" }],
   ])("%s=%s is read", (name, text, pick, expected) => {
     expect(pick(read({ [name]: text }))).toEqual(expected);
   });
@@ -111,6 +136,19 @@ describe("values", () => {
     ["SYNC_CRON", "* * * *"],
     ["SYNC_CRON", "61 * * * *"],
     ["FULL_SYNC_CRON", "0 0 30 2 *"],
+    ["NAMED_SYNC_CRON", "none"],
+    ["SYNC_TIMEZONE", "Europe/Nowhere"],
+    ["SYNC_TIMEZONE", "+02:00"],
+    ["RECONCILE_REQUESTS", "1001"],
+    ["RUN_RETENTION", "59m"],
+    ["HTTP_ALLOWED_HOSTS", "mirror.example:8080"],
+    ["HTTP_ALLOWED_HOSTS", "a,,b"],
+    ["HTTP_TOKEN", "1234567"],
+    ["API_TOKEN", "two words"],
+    ["API_TOKEN_FILE", "/run/none"],
+    ["API_RATE_LIMIT", "0"],
+    ["API_MAX_AGE", "0"],
+    ["EMBEDDED_HOST", "localhost:1"],
     ["LOG_LEVEL", "verbose"],
     ["LOG_FORMAT", "text"],
     ["DATA_DIR", "a\u0000b"],
@@ -150,10 +188,12 @@ describe("errors", () => {
     expect(failure({ APIFY_API_TOKEN: "x" }).hint).toContain("did you mean APIFY_TOKEN?");
   });
 
-  test("what DATABASE_URL makes idle is told", () => {
-    expect(read({ DATABASE_URL: "postgres://h/d", EMBEDDED_PORT: "1" }).warnings).toEqual([
+  test("a variable that has no effect beside the others is reported", () => {
+    expect(read({ DATABASE_URL: "postgres://h/d", EMBEDDED_PORT: "1", API_MAX_AGE: "1h" }).warnings).toEqual([
       "EMBEDDED_PORT has no effect: DATABASE_URL names another database",
+      "API_MAX_AGE has no effect: the read API is off without API_TOKEN",
     ]);
+    expect(read({ EMBEDDED_PORT: "1", API_TOKEN: "readers-token", API_MAX_AGE: "1h" }).warnings).toEqual([]);
   });
 });
 

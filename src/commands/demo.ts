@@ -49,6 +49,7 @@ const LIVING: SandboxOptions = {
 const STILL_PACE = { LOG_LEVEL: "warn", REMOVAL_GRACE: "0s" };
 const LIVING_PACE = {
   SYNC_CRON: "*/5 * * * * *",
+  NAMED_SYNC_CRON: "*/10 * * * * *",
   FULL_SYNC_CRON: "*/30 * * * * *",
   LOOKBACK: "30s",
   REMOVAL_GRACE: "20s",

@@ -1,5 +1,5 @@
 import type { Reading } from "./problem.ts";
-import { unreadable } from "./token.ts";
+import { unreadable } from "./tokens.ts";
 
 export interface DatabaseUrl {
   /** For `pg`; holds the password. */

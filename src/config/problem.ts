@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors.ts";
 import { quotable } from "../core/text.ts";
 
 /** A variable that cannot be used. No field holds a secret. */
@@ -12,14 +13,32 @@ export interface Problem {
 /** A value read from a variable, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly problem: Problem };
 
+/** Names every variable that cannot be used; the message holds no secret. */
+export class ConfigError extends OperatorError {
+  override name = "ConfigError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], warnings: readonly string[]) {
+    const lines = problems.map(
+      ({ variable, found, expected }) => `${variable}: found ${found}, expected ${expected}`,
+    );
+    const count = problems.length === 1 ? "one variable is" : `${problems.length} variables are`;
+    const hint = ["Set them in the environment or in the file .env; README.md lists all.", ...warnings];
+    super([`The configuration cannot be used: ${count} wrong`, ...lines].join("\n  "), {
+      hint: hint.join("\n"),
+    });
+    this.problems = problems;
+  }
+}
+
 const FOUND_MAX = 80;
 
 /**
- * A value that is no secret by its variable, fit for a message; a token or a password set in the wrong place is masked.
- * `hide` strikes out the known secrets, and comes before the cut: half of one could stand at its end.
+ * Quotes the value of a variable that should hold no secret; a token or password set there by mistake is masked.
+ * `redact` runs before the value is cut: the cut could leave half of a secret, which it would not find.
  */
-export function shown(value: string, hide: (text: string) => string): string {
-  const masked = hide(value).replace(APIFY_TOKEN, "***").replace(USER_INFO, "//***@");
+export function quoteFound(value: string, redact: (text: string) => string): string {
+  const masked = redact(value).replace(APIFY_TOKEN, "***").replace(USER_INFO, "//***@");
   return JSON.stringify(quotable(masked, "", FOUND_MAX));
 }
 

@@ -47,10 +47,28 @@ export function flag() {
 }
 
 export function cron() {
-  return reader(
-    'a cron expression such as "*/5 * * * *" (minute hour day month weekday, seconds may stand in front)',
-    (text) => (isCron(text) ? text : undefined),
-  );
+  return reader(CRON_EXPECTED, (text) => (isCron(text) ? text : undefined));
+}
+
+/** Null for `off`. */
+export function cronOrOff() {
+  return reader(`${CRON_EXPECTED}, or off`, (text) => {
+    if (text.toLowerCase() === "off") return null;
+    return isCron(text) ? text : undefined;
+  });
+}
+
+/** An IANA time zone, in the spelling of the time zone database. */
+export function timezone() {
+  return reader("a time zone such as UTC or Europe/Prague", (text) => {
+    // Intl also takes offsets such as +02:00, which know no summer time.
+    if (!/^[a-z]/i.test(text)) return undefined;
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    } catch {
+      return undefined;
+    }
+  });
 }
 
 /** Printable text of at most `max` characters. */
@@ -69,6 +87,17 @@ export function listenHost() {
     isIP(text) !== 0 || HOST_NAME.test(text) ? text : undefined,
   );
 }
+
+/** Lower-case host names, separated by commas. */
+export function hostNames() {
+  return reader("host names without ports, separated by commas, such as mirror.example.com", (text) => {
+    const names = text.split(",").map((name) => name.trim().toLowerCase());
+    return names.every((name) => HOST_NAME.test(name)) ? names : undefined;
+  });
+}
+
+const CRON_EXPECTED =
+  'a cron expression such as "*/5 * * * *" (minute hour day month weekday, with seconds in front if wanted)';
 
 const FLAGS = new Map([
   ["true", true],

@@ -1,75 +1,145 @@
 import { z } from "zod";
 
 import { apiUrl } from "./api-url.ts";
-import { choice, cron, decimal, duration, flag, folder, label, listenHost, wholeNumber } from "./readers.ts";
+import {
+  choice,
+  cron,
+  cronOrOff,
+  decimal,
+  duration,
+  flag,
+  folder,
+  hostNames,
+  label,
+  listenHost,
+  timezone,
+  wholeNumber,
+} from "./readers.ts";
 
-/** How a variable is told to people, in Markdown. */
-interface Telling {
+/** A row of README.md's table of variables, in Markdown. */
+interface Description {
   readonly default: string;
   readonly meaning: string;
 }
 
-const tellings = z.registry<Telling>();
+const descriptions = z.registry<Description>();
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
-const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const YEAR_MS = 365 * 24 * HOUR_MS;
 
 /**
- * Every variable, its default and its meaning: the source of the help text, of the error messages and of the table in
- * README.md. Those whose text holds or leads to a secret are read by token.ts and database-url.ts.
+ * Every variable with its default and meaning: the source of the error messages and of the table in README.md. Those that
+ * hold or lead to a secret are plain strings here, and checked by tokens.ts and database-url.ts.
  */
 export const VARIABLES = z.object({
   APIFY_TOKEN: optional(
     z.string(),
     "required by `start` and `sync`",
-    "API token, sent as a header only, never logged",
+    "Apify API token, sent as a header only, never logged",
   ),
   APIFY_TOKEN_FILE: optional(z.string(), "", "path of a file that holds the token, instead of `APIFY_TOKEN`"),
-  APIFY_API_BASE_URL: variable(apiUrl(), "https://api.apify.com", "https, or http on loopback"),
+  APIFY_API_BASE_URL: withDefault(apiUrl(), "https://api.apify.com", "https, or http on loopback"),
   DATABASE_URL: optional(
     z.string(),
     "embedded Postgres in `DATA_DIR`",
-    "postgres URL with the usual `sslmode` options",
+    "Postgres URL with the usual `sslmode` options",
   ),
-  DATA_DIR: optional(folder(), "a per-user data folder", "the embedded database's home"),
-  EMBEDDED_PORT: variable(
+  DATA_DIR: optional(folder(), "a per-user data folder", "where the embedded database lives"),
+  EMBEDDED_HOST: withDefault(listenHost(), "127.0.0.1", "address on which the embedded database listens"),
+  EMBEDDED_PORT: withDefault(
     wholeNumber(0, 65_535),
     "54329",
-    "where psql and BI tools reach the embedded database (127.0.0.1)",
+    "port on which psql and BI tools reach the embedded database; 0 takes a free one",
   ),
-  SOURCE_NAME: variable(label(63), "default", "name of this account in the mirror"),
-  DATASETS_UNNAMED: variable(
+  SOURCE_NAME: withDefault(label(63), "default", "name of this account in the mirror"),
+  DATASETS_UNNAMED: withDefault(
     flag(),
     "true",
-    "mirror unnamed datasets too (the API's own default is named only; run datasets are unnamed)",
+    "mirror unnamed datasets too (Actor runs leave unnamed ones; the API lists only named ones by default)",
   ),
   DATASETS_OWNERSHIP: optional(
     choice(["ownedByMe", "sharedWithMe"]),
     "all accessible",
     "`ownedByMe` or `sharedWithMe`",
   ),
-  SYNC_CRON: variable(cron(), "* * * * *", "incremental passes (node-cron syntax, seconds allowed)"),
-  FULL_SYNC_CRON: variable(cron(), "0 * * * *", "full passes"),
-  // Two rows are the least in which a page can show the anchor and bring something new; above its maximum the server clamps.
-  PAGE_SIZE: variable(wholeNumber(2, 100_000), "1000", "asked `limit`"),
-  LOOKBACK: variable(duration(0, YEAR_MS), "10m", "how long a dataset stays young"),
-  REMOVAL_GRACE: variable(duration(0, YEAR_MS), "15m", "how long an absence must last"),
-  REMOVAL_BRAKE: variable(
+  SYNC_CRON: withDefault(cron(), "* * * * *", "incremental passes (node-cron syntax, seconds allowed)"),
+  NAMED_SYNC_CRON: withDefault(
+    cronOrOff(),
+    "*/5 * * * *",
+    "passes over the named datasets alone, or `off` (always off when only named ones are mirrored)",
+  ),
+  FULL_SYNC_CRON: withDefault(cron(), "0 * * * *", "full passes"),
+  SYNC_TIMEZONE: withDefault(timezone(), "UTC", "IANA time zone of the cron expressions"),
+  // A page needs two rows to hold the anchor and something new; the server clamps what is above its own maximum.
+  PAGE_SIZE: withDefault(wholeNumber(2, 100_000), "1000", "datasets asked for in one request (`limit`)"),
+  LOOKBACK: withDefault(
+    duration(0, YEAR_MS),
+    "10m",
+    "every incremental pass re-reads the datasets younger than this",
+  ),
+  REMOVAL_GRACE: withDefault(
+    duration(0, YEAR_MS),
+    "15m",
+    "how long a dataset must be missing before it counts as removed",
+  ),
+  REMOVAL_BRAKE: withDefault(
     decimal(0, 1),
     "0.5",
-    "share of live rows above which a pass removes nothing (1 = no brake)",
+    "a pass that would remove a larger share of the live rows removes none (1 = no brake)",
   ),
-  MAX_REQUESTS_PER_SECOND: variable(
+  RECONCILE_REQUESTS: withDefault(
+    wholeNumber(0, 1000),
+    "20",
+    "requests an incremental pass may spend on finding removed datasets (0 = full passes only)",
+  ),
+  RUN_RETENTION: withDefault(
+    duration(HOUR_MS, 10 * YEAR_MS),
+    "90d",
+    "how long finished runs and their rejected items are kept (the last success and last full pass always are)",
+  ),
+  MAX_REQUESTS_PER_SECOND: withDefault(
     decimal(0.1, 1000),
     "30",
-    "ceiling of the limiter; Apify allows 60 per resource to all of a user's clients together",
+    "ceiling of the rate limiter; Apify allows 60 per resource, shared by all clients of a user",
   ),
-  MAX_CONCURRENCY: variable(wholeNumber(1, 64), "8", "pages in flight"),
-  REQUEST_TIMEOUT: variable(duration(SECOND_MS, 10 * MINUTE_MS), "30s", "one request, body included"),
-  HTTP_HOST: variable(listenHost(), "127.0.0.1", "where status page, health and metrics listen"),
-  HTTP_PORT: variable(wholeNumber(0, 65_535), "8080", "their port"),
-  LOG_LEVEL: variable(
+  MAX_CONCURRENCY: withDefault(wholeNumber(1, 64), "8", "pages in flight"),
+  REQUEST_TIMEOUT: withDefault(duration(SECOND_MS, 10 * MINUTE_MS), "30s", "for one request, body included"),
+  HTTP_HOST: withDefault(
+    listenHost(),
+    "127.0.0.1",
+    "address of the status page, health, metrics and read API",
+  ),
+  HTTP_PORT: withDefault(wholeNumber(0, 65_535), "8080", "their port"),
+  HTTP_ALLOWED_HOSTS: optional(
+    hostNames(),
+    "loopback names and IP addresses",
+    "further host names under which they may be reached, separated by commas; any other `Host` gets 421",
+  ),
+  HTTP_TOKEN: optional(
+    z.string(),
+    "",
+    "what other machines must send to see the page, status and metrics: basic (any user name) or bearer",
+  ),
+  HTTP_TOKEN_FILE: optional(z.string(), "", "path of a file that holds it, instead of `HTTP_TOKEN`"),
+  API_TOKEN: optional(
+    z.string(),
+    "unset: the read API is off",
+    "bearer token that clients of the read API must send",
+  ),
+  API_TOKEN_FILE: optional(z.string(), "", "path of a file that holds it, instead of `API_TOKEN`"),
+  API_RATE_LIMIT: withDefault(
+    wholeNumber(1, 10_000),
+    "60",
+    "requests a second each client of the read API may make; 429 above",
+  ),
+  API_MAX_AGE: optional(
+    duration(SECOND_MS, YEAR_MS),
+    "unset: no limit",
+    "the read API answers 503 when the mirror is older than this",
+  ),
+  LOG_LEVEL: withDefault(
     choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
     "info",
     "least severe level that is logged",
@@ -88,22 +158,22 @@ export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES.shape);
 /** The rows of the table in README.md: variable, default, meaning, in Markdown. */
 export function variableRows(): readonly (readonly [string, string, string])[] {
   return Object.entries(VARIABLES.shape).map(([name, schema]) => {
-    const telling = tellings.get(schema);
-    return [`\`${name}\``, telling?.default ?? "", telling?.meaning ?? ""];
+    const description = descriptions.get(schema);
+    return [`\`${name}\``, description?.default ?? "", description?.meaning ?? ""];
   });
 }
 
-/** A variable whose default is read like a value that is set. */
-function variable<T>(schema: z.ZodType<T, string>, initial: string, meaning: string) {
-  return told(schema.prefault(initial), `\`${initial}\``, meaning);
+/** A variable whose default is read as if it had been set. */
+function withDefault<T>(schema: z.ZodType<T, string>, text: string, meaning: string) {
+  return describe(schema.prefault(text), `\`${text}\``, meaning);
 }
 
-/** A variable without a fixed default. */
-function optional<S extends z.ZodType<unknown, string>>(schema: S, initial: string, meaning: string) {
-  return told(schema.optional(), initial, meaning);
+/** A variable without a fixed default; `defaultText` says in words what holds without it. */
+function optional<S extends z.ZodType<unknown, string>>(schema: S, defaultText: string, meaning: string) {
+  return describe(schema.optional(), defaultText, meaning);
 }
 
-function told<S extends z.ZodType>(schema: S, initial: string, meaning: string): S {
-  tellings.add<z.ZodType>(schema, { default: initial, meaning });
+function describe<S extends z.ZodType>(schema: S, defaultText: string, meaning: string): S {
+  descriptions.add<z.ZodType>(schema, { default: defaultText, meaning });
   return schema;
 }

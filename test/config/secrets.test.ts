@@ -58,6 +58,13 @@ describe("secrets", () => {
     );
   });
 
+  test("the tokens of the pages and of the read API are secrets too, from a file or not", () => {
+    const env = { HTTP_TOKEN: "page-token", API_TOKEN_FILE: "/run/token" };
+    expect(toConfig(env, { token: false }, host).secrets.toSorted()).toEqual(["from-a-file", "page-token"]);
+    const wrong = { HTTP_TOKEN: "page token", API_TOKEN_FILE: "/run/token", PAGE_SIZE: "from-a-file" };
+    expect(failure(wrong, { token: false }).message).not.toMatch(/page token|from-a-file/);
+  });
+
   test("the password is known in every spelling to what strikes secrets out", () => {
     const { secrets } = toConfig(
       {
@@ -68,7 +75,7 @@ describe("secrets", () => {
       { token: true },
       host,
     );
-    expect(secrets).toEqual(["a-token", "fallback", "p%40ss%2Fword", "p@ss/word", "k%20y", "k y"]);
+    expect(secrets).toEqual(["a-token", "p%40ss%2Fword", "p@ss/word", "k%20y", "k y", "fallback"]);
   });
 
   test("a token in the wrong variable is not shown", () => {
