@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
-
 import { z } from "zod";
+
+import { isLoopback } from "../core/loopback.ts";
 
 /**
  * The API's address: https, or http on loopback. A path is kept (a gateway may serve the API under one), without its
@@ -37,14 +37,4 @@ function normal(url: URL): URL {
   base.hash = "";
   base.pathname = url.pathname.replace(/\/+$/, "").replace(/\/v2$/, "");
   return base;
-}
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
-
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  const version = isIP(host);
-  return version === 0 ? host === "localhost" : LOOPBACK.check(host, version === 4 ? "ipv4" : "ipv6");
 }

@@ -2,9 +2,10 @@ import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
 
 import { OperatorError, messageOf } from "../core/errors.ts";
+import { isLoopback } from "../core/loopback.ts";
 import type { AccountWatch } from "./account-watch.ts";
 import { serveAssets } from "./http/assets.ts";
-import { isLoopback, isReading, namesLoopback, secure } from "./http/headers.ts";
+import { isReading, namesLoopback, secure } from "./http/headers.ts";
 import { serveMachines, servePage } from "./http/routes.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";

@@ -1,6 +1,6 @@
-import { isIPv4 } from "node:net";
-
 import type { FastifyReply, FastifyRequest } from "fastify";
+
+import { isLoopback } from "../../core/loopback.ts";
 
 /** No inline script or style, nothing from elsewhere, no frame, no referrer. */
 const SECURITY = {
@@ -22,10 +22,6 @@ export function secure(reply: FastifyReply): void {
 /** Nothing here changes anything, whatever the method. */
 export function isReading({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /**
