@@ -1,10 +1,12 @@
 import { styleText } from "node:util";
 
+import stringWidth from "string-width";
+
 import { quotable } from "../core/text.ts";
 import { failuresOf } from "./failures.ts";
 import { formatAge, formatCount, formatDuration, sparkline } from "./format.ts";
 import type { StatusReport } from "./status-report.ts";
-import { formatTable, widthOf } from "./table.ts";
+import { formatTable } from "./table.ts";
 import type { Align } from "./table.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -71,7 +73,7 @@ function figures(report: StatusReport, now: number, paint: Paint): string {
         ]),
   ];
   const lines = formatTable(rows).split("\n");
-  const width = Math.max(...rows.map(([name = ""]) => widthOf(name)));
+  const width = Math.max(...rows.map(([name = ""]) => stringWidth(name)));
   return lines.map((line) => paint("dim", line.slice(0, width)) + line.slice(width)).join("\n");
 }
 
@@ -117,7 +119,7 @@ function wrapped(text: string, columns: number, indent: string): string {
   let line = "";
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && widthOf(indent + longer) > columns) {
+    if (line !== "" && stringWidth(indent + longer) > columns) {
       lines.push(indent + line);
       line = word;
     } else line = longer;

@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
 
 import { showProgress } from "../../src/commands/progress.ts";
-import { widthOf } from "../../src/ops/table.ts";
 import { createRig } from "../support/rig.ts";
 
 /** Each page takes a second; 220 datasets, 50 a page. Returns what the pass has printed. */
@@ -35,7 +35,7 @@ test.each([80, 120])(
     const [stopped, last] = linesOf(text);
     expect(stopped).toMatch(/^█+░+ \d\d %  page 3  1\d\d of 220 rows  [\d.]+\/s  \d s left$/);
     expect(last).toMatch(/^█+ 100 %  page \d  220 of 220 rows  [\d.]+\/s  0 ms left$/);
-    for (const line of linesOf(text)) expect(widthOf(line)).toBeLessThan(columns);
+    for (const line of linesOf(text)) expect(stringWidth(line)).toBeLessThan(columns);
     expect(text.lastIndexOf("\u001b[?25h")).toBeGreaterThan(text.lastIndexOf("\u001b[?25l"));
   },
 );

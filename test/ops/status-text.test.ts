@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
 
 import { isColorful } from "../../src/commands/setup.ts";
 import type { RunStatus } from "../../src/mirror/status.ts";
 import { statusReport } from "../../src/ops/status-report.ts";
 import { statusText } from "../../src/ops/status-text.ts";
-import { widthOf } from "../../src/ops/table.ts";
 
 const NOW = Date.UTC(2026, 10, 25);
 const ERROR = "Apify cannot be reached: connection refused. Check the network and APIFY_API_BASE_URL.";
@@ -78,7 +78,7 @@ run 6
 test("stale says why, and no line is wider than the terminal", () => {
   const text = textOf({ lastSuccessAt: NOW - 3_600_000 });
   expect(text).toMatch(/^✗ stale {2}default\nno run has succeeded for 3540 s/);
-  for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(80);
 });
 
 test("colours change no text; they are there on a terminal, unless NO_COLOR, or where FORCE_COLOR", () => {
