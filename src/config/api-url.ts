@@ -3,14 +3,14 @@ import { z } from "zod";
 import { isLoopback } from "../core/loopback.ts";
 
 /**
- * The API's address: https, or http on loopback. A path is kept (a gateway may serve the API under one), without its
- * trailing slash; the `/v2` that Apify's own documentation puts at the end is dropped, as every request brings its own.
+ * The API's address: https, or http on loopback. A path is kept, since a gateway may serve the API below one, but without
+ * its trailing slash and without the `/v2` that Apify's documentation adds: requests bring their own.
  */
 export function apiUrl() {
   return z.string().transform((text, context): URL => {
     const url = URL.parse(text.trim());
-    const found = url === null ? "a text that is no URL" : faultOf(url);
-    if (url !== null && found === undefined) return normal(url);
+    const found = url === null ? "something that is not a URL" : faultOf(url);
+    if (url !== null && found === undefined) return normalize(url);
     context.addIssue({ code: "custom", message: EXPECTED, params: { found } });
     return z.NEVER;
   });
@@ -19,7 +19,7 @@ export function apiUrl() {
 const EXPECTED =
   "an https URL (http on loopback only) without credentials, query and fragment, such as https://api.apify.com";
 
-/** Only what is wrong is named: a token may stand in any part of a URL. */
+/** Names the fault without quoting the URL: any part of it may hold a token. */
 function faultOf(url: URL): string | undefined {
   if (url.username !== "" || url.password !== "") return "a URL with credentials";
   if (url.search !== "") return "a URL with a query";
@@ -28,10 +28,10 @@ function faultOf(url: URL): string | undefined {
   if (url.protocol !== "http:") return "a URL that is neither https nor http";
   return isLoopback(url.hostname)
     ? undefined
-    : "an http URL of another machine (the token would travel in clear)";
+    : "an http URL of another machine (the token would be sent unencrypted)";
 }
 
-function normal(url: URL): URL {
+function normalize(url: URL): URL {
   const base = new URL(url);
   base.search = "";
   base.hash = "";

@@ -12,9 +12,10 @@ export interface DatabaseUrl {
 const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"];
 const CERTIFICATE_FILES = ["sslrootcert", "sslcert", "sslkey"];
 
-/** Reads a postgres URL with libpq's sslmode values; says what is wrong with it without showing any part of it. */
+/** Reads a Postgres URL with libpq's sslmode values. A problem names what is wrong and quotes no part of the URL. */
 export function readDatabaseUrl(text: string, readFile: (path: string) => string): Reading<DatabaseUrl> {
   const trimmed = text.trim();
+  if (SEVERAL_HOSTS.test(trimmed)) return problem(ONE_HOST);
   const url = parse(trimmed);
   if (url === undefined) return problem(MALFORMED);
   const fault = faultOf(url, trimmed, readFile);
@@ -24,9 +25,9 @@ export function readDatabaseUrl(text: string, readFile: (path: string) => string
   };
 }
 
-/** Every spelling of a password that a text, well-formed or not, may hold as a postgres URL. */
+/** The passwords of a Postgres URL, as written and decoded; the URL need not be well-formed. */
 export function passwordsOf(text: string): string[] {
-  // To the first and to the last `@`: one that is part of the password should be encoded but may not be.
+  // Up to the first and up to the last `@`, since the password may hold one that should have been encoded.
   const userInfo = [/^\s*[a-z]*:\/\/[^@:]*:([^@]*)@/is, /^\s*[a-z]*:\/\/[^@:]*:(.*)@/is];
   const query = [...text.matchAll(/[?&](?:password|sslpassword)=([^&#\s]*)/g)];
   const raw = [...userInfo.map((pattern) => pattern.exec(text)), ...query].map((match) => match?.[1] ?? "");
@@ -37,11 +38,18 @@ type Fault = { readonly found: string; readonly expected: string };
 
 const EXPECTED = "postgres://user:password@host:5432/database";
 const MALFORMED = {
-  found: "a text that is no URL (hidden)",
+  found: "something that is not a URL (hidden)",
   expected: `${EXPECTED}, special characters of the password percent-encoded (@ is %40, # is %23, / is %2F)`,
 };
 
-/** As `pg` reads it: no host at all is allowed (it then stands in the query, or is the local socket's). */
+/** A comma in the authority, with each host's port or without, but not in the user info before the last `@`. */
+const SEVERAL_HOSTS = /^[a-z]+:\/\/([^/?#]*@)?[^/?#@]*,[^@]*$/i;
+const ONE_HOST = {
+  found: "several hosts",
+  expected: "one host, such as a name or a proxy that leads to the current primary",
+};
+
+/** Allows a missing host, as `pg` does: it is then in the query, or a local socket is used. */
 function parse(text: string): URL | undefined {
   if (/\s/.test(text)) return undefined;
   return URL.parse(text) ?? URL.parse(text.replace("@/", "@localhost/")) ?? undefined;
@@ -51,10 +59,10 @@ function faultOf(url: URL, text: string, readFile: (path: string) => string): Fa
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
     return { found: "a URL of another kind (hidden)", expected: EXPECTED };
   }
-  // An unencoded `#`, `/` or `?` in a password ends the host's part early; what is left of it holds the `@`.
+  // An unencoded `#`, `/` or `?` in a password ends the authority early, and leaves the `@` behind it.
   const isCut = url.hash !== "" || `${url.pathname}${url.search}`.includes("@");
   if (isCut || decoded(text) === undefined) return MALFORMED;
-  if (url.hostname.includes(",")) return { found: "several hosts", expected: "one host" };
+  if (url.searchParams.get("host")?.includes(",") === true) return ONE_HOST;
   return modeFault(url.searchParams) ?? fileFault(url.searchParams, readFile);
 }
 
@@ -89,9 +97,9 @@ function fileFault(query: URLSearchParams, readFile: (path: string) => string): 
 }
 
 /**
- * pg 8 takes prefer, require and verify-ca for verify-full, prints a deprecation warning for it, and refuses the
- * self-signed certificates that sslmode=require is used with; `uselibpqcompat` gives the meanings of libpq that pg 9
- * will have. Source: pg-connection-string 2.14 index.js, https://www.postgresql.org/docs/current/libpq-ssl.html
+ * pg 8 treats prefer, require and verify-ca as verify-full, which refuses the self-signed certificates that
+ * sslmode=require is meant for, and warns that pg 9 will follow libpq; `uselibpqcompat` makes it follow libpq now.
+ * Sources: pg-connection-string 2.14 index.js, https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 function withLibpqModes(text: string, url: URL): string {
   const mode = url.searchParams.get("sslmode");
@@ -102,9 +110,9 @@ function withLibpqModes(text: string, url: URL): string {
 
 function warningsOf(url: URL): string[] {
   if (url.searchParams.get("sslmode") !== "prefer") return [];
-  // Source: pg 8 lib/connection.js, the answer 'N' to an SSLRequest is an error there.
+  // Source: pg 8 lib/connection.js, which fails when the server answers an SSLRequest with 'N'.
   return [
-    "DATABASE_URL: sslmode=prefer does not fall back to a connection without TLS here; say require or disable",
+    "DATABASE_URL: sslmode=prefer never falls back to a connection without TLS here; use require or disable",
   ];
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { parseDuration, writeDuration } from "../core/duration.ts";
 
-/** Reads a variable's text; `expected` completes the sentence "expected …" when `parse` gives undefined. */
+/** Reads a variable with `parse`; when that returns undefined, the message says "expected" and then `expected`. */
 function reader<T>(expected: string, parse: (text: string) => T | undefined) {
   return z.string().transform((text, context): T => {
     const value = parse(text.trim());
@@ -35,7 +35,7 @@ export function duration(minMs: number, maxMs: number) {
   );
 }
 
-/** One of `choices`, in whatever case it is written. */
+/** One of `choices`, whatever the case. */
 export function choice<const T extends string>(choices: readonly T[]) {
   return reader(`one of ${choices.join(", ")}`, (text) =>
     choices.find((known) => known.toLowerCase() === text.toLowerCase()),
@@ -109,7 +109,7 @@ const FLAGS = new Map([
 /** Control characters, formatting such as bidirectional overrides, lone surrogates, unassigned, line separators. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** RFC 1123; the last label has a letter, so that a mistyped IPv4 address is none. */
+/** RFC 1123, with a letter in the last label: a mistyped IPv4 address must not pass for a name. */
 const HOST_NAME =
   /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?=[a-z0-9-]*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 

@@ -36,6 +36,7 @@ describe("what pg makes of an accepted URL", () => {
     ["postgresql://me@%2Frun%2Fpg/db", { host: "/run/pg", database: "db" }],
     ["postgres://[::1]:6543/db", { host: "::1", port: 6543 }],
     ["postgres://me:p%40%23%2F@h/db", { password: "p@#/" }],
+    ["postgres://me:a,b@h/d,b", { password: "a,b", host: "h", database: "d,b" }],
   ])("%s", (text, client) => {
     expect(new Client({ connectionString: accepted(text).url })).toMatchObject(client);
   });
@@ -71,6 +72,13 @@ test.each([
   expect(reading).toHaveProperty("problem.variable", "DATABASE_URL");
   expect(JSON.stringify(reading)).not.toContain("pw-1");
 });
+
+test.each(["postgres://a,b/db", "postgres://u:p@a:5432,b:5433/db", "postgres://u@/db?host=a,b"])(
+  "%s: several hosts are named as such",
+  (text) => {
+    expect(readDatabaseUrl(text, noFile)).toHaveProperty("problem.found", "several hosts");
+  },
+);
 
 test("certificates that can be read are left to pg", () => {
   const reading = readDatabaseUrl(
