@@ -1,14 +1,31 @@
 import type { Clock, Random } from "../core/clock.ts";
+import { parseHttpDate } from "../core/instant.ts";
 import { DATASETS_PATH, type Ownership } from "./contract.ts";
 import { ApiError, type Failure, RedirectRefusedError, ThrottledError } from "./errors.ts";
 import { type Answer, exchange } from "./exchange.ts";
 import { RateLimiter, type Ticket } from "./rate-limiter.ts";
-import { type FetchedPage, readPage } from "./page.ts";
+import { type DatedAnswer, type FetchedPage, readPage } from "./page.ts";
 import { REDIRECTS_MAX, redirectIn } from "./redirect.ts";
 import { refusalIn } from "./refusal.ts";
 import { withRetries } from "./retry.ts";
 
 export type { FetchedPage } from "./page.ts";
+
+/** The part of the list that is asked for; `unnamed` and `ownership` stand in for the client's own here. */
+export interface PageRequest {
+  readonly offset: number;
+  readonly limit: number;
+  readonly unnamed?: boolean;
+  readonly ownership?: Ownership;
+}
+
+/** Counts what one run asks of the server; the client adds to it. */
+export interface RequestMeter {
+  requests: number;
+  /** Answers 429. */
+  throttled: number;
+  retried: number;
+}
 
 /** What was asked of the server since the client was made. */
 export interface ClientTraffic {
@@ -51,6 +68,9 @@ export interface ClientOptions {
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
+/** The longest that the server's clock is believed to differ from ours. */
+const CLOCK_SKEW_MAX_MS = 86_400_000;
+
 /** Reads the list of datasets, a page a request. */
 export class DatasetsClient {
   readonly #options: ClientOptions;
@@ -70,25 +90,33 @@ export class DatasetsClient {
     return { ...this.#traffic };
   }
 
-  /** Throws an ApiError once retries are used up or of no use, the signal's reason as soon as it aborts. */
-  async fetchPage(request: { offset: number; limit: number }, signal: AbortSignal): Promise<FetchedPage> {
+  /**
+   * Throws an ApiError once retries are used up or of no use, the signal's reason as soon as it aborts. `meter` is
+   * kept along with `traffic`.
+   */
+  async fetchPage(
+    request: PageRequest,
+    signal: AbortSignal,
+    meter: RequestMeter = { requests: 0, throttled: 0, retried: 0 },
+  ): Promise<FetchedPage> {
     const { clock, random, onEvent } = this.#options;
-    return withRetries(() => this.#attempt(request, signal), {
+    return withRetries(() => this.#attempt(request, signal, meter), {
       clock,
       random,
       signal,
       onRetry: (error, attempt, delayMs) => {
         this.#traffic.retried += 1;
+        meter.retried += 1;
         onEvent?.({ kind: "retrying", attempt, delayMs, error });
       },
     });
   }
 
-  async #attempt(request: { offset: number; limit: number }, signal: AbortSignal): Promise<FetchedPage> {
+  async #attempt(request: PageRequest, signal: AbortSignal, meter: RequestMeter): Promise<FetchedPage> {
     const { clock, token, onEvent } = this.#options;
     const startedAt = clock.now();
     try {
-      return readPage(await this.#follow(this.#urlOf(request), signal), request.offset, token);
+      return readPage(await this.#follow(this.#urlOf(request), signal, meter), request.offset, token);
     } catch (error) {
       if (error instanceof ApiError) {
         onEvent?.({ kind: "failed", failure: error.failure, durationMs: clock.now() - startedAt });
@@ -97,8 +125,8 @@ export class DatasetsClient {
     }
   }
 
-  #urlOf({ offset, limit }: { offset: number; limit: number }): URL {
-    const { baseUrl, unnamed, ownership } = this.#options;
+  #urlOf({ offset, limit, ...scope }: PageRequest): URL {
+    const { baseUrl, unnamed, ownership } = { ...this.#options, ...scope };
     const url = new URL(`${baseUrl.pathname.replace(/\/+$/, "")}${DATASETS_PATH}`, baseUrl.origin);
     // Ascending, the only order the walk can prove anything in, is the API's default.
     const query = { offset, limit, unnamed, ...(ownership && { ownership }) };
@@ -106,10 +134,10 @@ export class DatasetsClient {
     return url;
   }
 
-  async #follow(start: URL, signal: AbortSignal): Promise<Answer> {
+  async #follow(start: URL, signal: AbortSignal, meter: RequestMeter): Promise<DatedAnswer> {
     let url = start;
     for (let redirects = 0; ; redirects++) {
-      const answer = await this.#send(url, signal);
+      const answer = await this.#send(url, signal, meter);
       const target = redirectIn(answer, url, this.#options.token);
       if (target === null) return answer;
       if (redirects === REDIRECTS_MAX) {
@@ -120,20 +148,22 @@ export class DatasetsClient {
   }
 
   /** One request when its turn comes; throws the error that its answer stands for. */
-  async #send(url: URL, signal: AbortSignal): Promise<Answer> {
+  async #send(url: URL, signal: AbortSignal, meter: RequestMeter): Promise<DatedAnswer> {
     const { clock, token, userAgent, requestTimeoutMs, onEvent } = this.#options;
     const ticket = await this.#pace.acquire(signal);
-    this.#traffic.requests += 1;
+    meter.requests += 1;
+    const requestNumber = ++this.#traffic.requests;
     const startedAt = clock.now();
     const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": userAgent };
     const answer = await exchange({ url, headers, timeoutMs: requestTimeoutMs, signal });
-    onEvent?.({ kind: "answered", status: answer.status, durationMs: clock.now() - startedAt });
+    const arrivedAt = clock.now();
+    onEvent?.({ kind: "answered", status: answer.status, durationMs: arrivedAt - startedAt });
     this.#heedLimit(answer.headers);
-    const refusal = refusalIn(answer, token, clock.now());
-    if (refusal instanceof ThrottledError) this.#pauseAll(refusal, ticket);
+    const refusal = refusalIn(answer, token, arrivedAt);
+    if (refusal instanceof ThrottledError) this.#pauseAll(refusal, ticket, meter);
     else this.#pace.succeeded(ticket);
     if (refusal !== null) throw refusal;
-    return answer;
+    return { ...answer, requestNumber, serverTimeMs: serverTimeOf(answer, arrivedAt) };
   }
 
   #heedLimit(headers: Headers): void {
@@ -141,10 +171,17 @@ export class DatasetsClient {
     if (Number.isFinite(said) && said > 0) this.#pace.setServerLimit(said);
   }
 
-  #pauseAll(error: ThrottledError, ticket: Ticket): void {
+  #pauseAll(error: ThrottledError, ticket: Ticket, meter: RequestMeter): void {
     this.#traffic.throttled += 1;
+    meter.throttled += 1;
     // A wait that is too long to be kept to ends the run instead; the usual pause is made all the same.
     const pauseMs = this.#pace.throttled(ticket, error.isTransient ? error.retryAfterMs : null);
     this.#options.onEvent?.({ kind: "throttled", pauseMs });
   }
+}
+
+/** The Date header, or our own time where there is none that can be believed. */
+function serverTimeOf({ headers }: Answer, arrivedAt: number): number {
+  const date = parseHttpDate(headers.get("date") ?? "");
+  return date !== null && Math.abs(date - arrivedAt) <= CLOCK_SKEW_MAX_MS ? date : arrivedAt;
 }

@@ -1,10 +1,15 @@
 import { messageOf } from "../core/errors.ts";
-import { parseHttpDate } from "../core/instant.ts";
 import { quotable } from "../core/text.ts";
 import { envelopeSchema } from "./contract.ts";
 import { BadAnswerError, BodyTooLargeError } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
 import { validateItem, type ListedDataset, type RejectedItem } from "./item.ts";
+
+/** An answer, and when it was asked for and given. */
+export interface DatedAnswer extends Answer {
+  readonly requestNumber: number;
+  readonly serverTimeMs: number;
+}
 
 /** One answer of the list, judged item by item. */
 export interface FetchedPage {
@@ -15,8 +20,10 @@ export interface FetchedPage {
   readonly limit: number;
   readonly total: number;
   readonly count: number;
-  /** The Date header, milliseconds since the epoch; null where there is none. */
-  readonly serverTimeMs: number | null;
+  /** When it was answered by the server's clock, by ours if that is not told or more than a day off; milliseconds since the epoch. */
+  readonly serverTimeMs: number;
+  /** Number of the request among all that the client has sent, from 1: what was asked for later has a larger one. */
+  readonly requestNumber: number;
   /** In the order of the list. */
   readonly items: ReadonlyArray<ListedDataset | RejectedItem>;
   /** Length of the body, decompressed. */
@@ -27,7 +34,7 @@ export interface FetchedPage {
 export const ITEMS_MAX = 100_000;
 
 /** The page in an answer; throws BadAnswerError if there is none in it. */
-export function readPage(answer: Answer, offset: number, token: string): FetchedPage {
+export function readPage(answer: DatedAnswer, offset: number, token: string): FetchedPage {
   const text = answer.body.toString("utf8");
   const data = readEnvelope(text, answer, token);
   if (data.items.length > ITEMS_MAX) {
@@ -40,7 +47,8 @@ export function readPage(answer: Answer, offset: number, token: string): Fetched
     limit: data.limit,
     total: data.total,
     count: data.count,
-    serverTimeMs: parseHttpDate(answer.headers.get("date") ?? ""),
+    serverTimeMs: answer.serverTimeMs,
+    requestNumber: answer.requestNumber,
     items: data.items.map((item) => validateItem(item, closely)),
     bytes: answer.body.byteLength,
   };

@@ -114,8 +114,7 @@ async function collect(
       return { ...position, walk: judged.walk };
     }
     if (!judged.sorted) reportOnce(context, run, state, "rows are not in ascending order of createdAt");
-    const serverTime = answer.serverTime ?? context.clock.now();
-    position = positionAfter(position, judged, run.kind, serverTime - context.options.lookbackMs);
+    position = positionAfter(position, judged, run.kind, answer.serverTime - context.options.lookbackMs);
     addTo(batch, judged, answer);
   } while (
     position.end === null &&

@@ -15,8 +15,10 @@ export interface SourcePage {
   readonly rejected: readonly Rejected[];
   /** Ids of rejected items that have one: they are listed. */
   readonly rejectedIds: readonly string[];
-  /** Milliseconds since the epoch by the server's clock; null if it did not tell. */
-  readonly serverTime: number | null;
+  /** When it was answered; milliseconds since the epoch by the server's clock, or ours if that cannot be had. */
+  readonly serverTime: number;
+  /** What was asked for later has a larger one. */
+  readonly requestNumber: number;
   /** What is odd about the answer; survived, and worth one warning a run. */
   readonly anomalies: readonly string[];
   readonly bytes: number;

@@ -17,7 +17,7 @@ export function createSource(client: Pick<DatasetsClient, "traffic" | "fetchPage
 }
 
 function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
-  const { offset, total, serverTimeMs, bytes } = fetched;
+  const { offset, total, serverTimeMs, requestNumber, bytes } = fetched;
   // An echo above what was asked, or below 1, is no page length.
   const limit = fetched.limit >= 1 ? Math.min(fetched.limit, asked) : asked;
   const rows: Row[] = [];
@@ -44,6 +44,7 @@ function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
     rejected,
     rejectedIds,
     serverTime: serverTimeMs,
+    requestNumber,
     anomalies: anomaliesOf(fetched, asked),
     bytes,
   };

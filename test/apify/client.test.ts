@@ -30,6 +30,34 @@ describe("a request", () => {
   });
 });
 
+test("a request may ask for another scope than the client's", async () => {
+  await using server = await startHttpServer((_, response) => sendJson(response, 200, pageOf([])));
+  const { client } = setUpClient(server.url);
+  await client.fetchPage({ offset: 0, limit: 1, unnamed: false, ownership: "ownedByMe" }, NEVER);
+  await client.fetchPage({ offset: 0, limit: 1 }, NEVER);
+  expect(server.requests.map(({ url }) => url)).toEqual([
+    "/v2/datasets?offset=0&limit=1&unnamed=false&ownership=ownedByMe",
+    "/v2/datasets?offset=0&limit=1&unnamed=true",
+  ]);
+});
+
+test("a meter counts the requests of its run alone", async () => {
+  await using server = await startHttpServer((_, response, number) => {
+    if (number === 2) sendJson(response, 429, "{}");
+    else if (number === 3) sendJson(response, 503, "{}");
+    else sendJson(response, 200, pageOf([]));
+  });
+  const { client } = setUpClient(server.url);
+  const first = { requests: 0, throttled: 0, retried: 0 };
+  const second = { requests: 0, throttled: 0, retried: 0 };
+  const page = { offset: 0, limit: 1 };
+  expect(await client.fetchPage(page, NEVER, first)).toMatchObject({ requestNumber: 1 });
+  expect(await client.fetchPage(page, NEVER, second)).toMatchObject({ requestNumber: 4 });
+  expect(first).toEqual({ requests: 1, throttled: 0, retried: 0 });
+  expect(second).toEqual({ requests: 3, throttled: 1, retried: 2 });
+  expect(client.traffic()).toMatchObject({ requests: 4, throttled: 1, retried: 2 });
+});
+
 describe("an answer", () => {
   test("becomes a page with what the server says of it and its own time", async () => {
     const body = pageOf([item(1), item(2)], { offset: 7, total: 90, limit: 250 });
@@ -43,6 +71,7 @@ describe("an answer", () => {
       total: 90,
       count: 2,
       serverTimeMs: Date.UTC(2026, 0, 1, 12, 0, 7),
+      requestNumber: 1,
       items: [1, 2].map((number) => ({
         id: `id${number}`,
         createdAt: Date.UTC(2026, 0, 1, 0, 0, number),
@@ -50,6 +79,18 @@ describe("an answer", () => {
       })),
       bytes: body.length,
     });
+  });
+
+  test.each([
+    ["in another century", "Thu, 01 Jan 2099 12:00:07 GMT"],
+    ["more than a day ago", "Tue, 30 Dec 2025 23:59:59 GMT"],
+    ["no date", "yesterday"],
+  ])("that is dated %s is dated by our own clock", async (_, date) => {
+    await using server = await startHttpServer((_request, response) =>
+      sendJson(response, 200, pageOf([]), { date }),
+    );
+    const { clock, fetchPage } = setUpClient(server.url);
+    expect(await fetchPage()).toMatchObject({ serverTimeMs: clock.now() });
   });
 
   test("may be compressed; its length is told as it is without", async () => {

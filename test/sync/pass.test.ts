@@ -26,7 +26,8 @@ function listSource(failsFrom = Infinity): Source {
       if (offset >= failsFrom) throw GONE;
       const rows = LIST.slice(offset, offset + limit);
       const page = { offset, limit, total: LIST.length, rows };
-      return { page, rows, rejected: [], rejectedIds: [], serverTime: minute(9999), anomalies: [], bytes: 1 };
+      const time = { serverTime: minute(9999), requestNumber: 1 };
+      return { page, rows, rejected: [], rejectedIds: [], ...time, anomalies: [], bytes: 1 };
     },
   };
 }
