@@ -18,6 +18,7 @@ import { createRedactor } from "./core/secrets.ts";
 
 export type { Config } from "./config/build.ts";
 export type { ConfigHost, Env } from "./config/host.ts";
+export { readDotEnv } from "./config/dotenv.ts";
 export { ConfigError } from "./config/problem.ts";
 
 /** Reads and checks the variables. An empty one counts as unset. Throws a ConfigError that names every bad one. */

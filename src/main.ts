@@ -1,47 +1,32 @@
-#!/usr/bin/env -S node --max-semi-space-size=16 --max-old-space-size=1024 --single-threaded-gc
 /**
- * The process: argv to a command, signals to one AbortSignal, errors to an exit code. Without limits V8 takes the more
- * memory the more the machine has; these leave room for pages of tens of megabytes. Collected by the one thread that makes
- * the garbage, it costs a fifth less: the other core is the database's.
+ * The process: argv to a command, signals to one AbortSignal, errors to an exit code.
+ *
+ * It runs with `--max-semi-space-size=16 --max-old-space-size=1024`, which leave room for pages of tens of megabytes, since
+ * V8 takes the more memory the more the machine has; and with `--single-threaded-gc`, which needs a fifth less processor
+ * time and leaves the other cores to the database.
  */
-import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
 
-import { demoCommand } from "./commands/demo.ts";
-import { migrateCommand } from "./commands/migrate.ts";
-import { sandboxCommand } from "./commands/sandbox.ts";
-import { startCommand } from "./commands/start.ts";
-import { statusCommand } from "./commands/status.ts";
-import { syncCommand } from "./commands/sync.ts";
+import { CommanderError } from "commander";
+
+import { errorText } from "./commands/error-text.ts";
+import { createProgram } from "./commands/program.ts";
 import type { ExitCode, Terminal } from "./commands/terminal.ts";
-import { ConfigError, secretsIn, thisHost } from "./config.ts";
+import { ConfigError, readDotEnv, secretsIn, thisHost } from "./config.ts";
 import { OperatorError } from "./core/errors.ts";
 import { createRedactor } from "./core/secrets.ts";
-import { printable } from "./core/text.ts";
-import { describeError } from "./ops/described-error.ts";
-import { VERSION } from "./version.ts";
 
-const HELP = `
-Examples:
-  dataset-mirror demo --once                    see it work, without an account
-  APIFY_TOKEN=... dataset-mirror sync           one pass into the embedded Postgres
-  APIFY_TOKEN=... DATABASE_URL=postgres://... dataset-mirror start
-  dataset-mirror status --json
-
-Configuration is by environment variables or a .env file; README.md lists them.`;
-
-const NODE_MIN = 24;
-/** A stop that takes longer, say because the database hangs, is ended. */
+/** The time a graceful stop may take, say while the database hangs. */
 const STOP_MS_MAX = 10_000;
+const PARENT_CHECK_MS = 1000;
 
 process.title = "dataset-mirror";
-// Node's own report of a crash shows all fields of what was thrown, and the line of code that threw it.
-process.on("uncaughtException", (error) => {
-  tell(error);
-  process.exit(1);
-});
-readDotEnv();
 const stop = new AbortController();
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOrEnd(signal));
+process.on("uncaughtException", crash);
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOn(signal));
+process.stdout.on("error", outputLost);
+process.stderr.on("error", () => {});
+stopWithNpm();
 await run(process.argv);
 
 async function run(argv: readonly string[]): Promise<void> {
@@ -51,75 +36,66 @@ async function run(argv: readonly string[]): Promise<void> {
     signal: stop.signal,
     stdout: process.stdout,
     stderr: process.stderr,
-    exit: (code) => (process.exitCode = code),
+    exit: (code) => (process.exitCode ||= code),
   };
   try {
-    await program(terminal).parseAsync(argv);
+    for (const [name, value] of Object.entries(readDotEnv(readFileSync))) process.env[name] ??= value;
+    await createProgram(terminal).parseAsync(argv);
   } catch (error) {
-    process.exitCode = failed(error);
+    process.exitCode ||= exitCodeFor(error);
   }
 }
 
-function program(terminal: Terminal): Command {
-  const parent = new Command("dataset-mirror")
-    .description("Keeps a Postgres table equal to the list of datasets of an Apify account.")
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError("(add --help for what it takes)")
-    .hook("preAction", requireNode)
-    .addHelpText("after", HELP);
-  const commands = [
-    startCommand(terminal),
-    syncCommand(terminal),
-    statusCommand(terminal),
-    migrateCommand(terminal),
-    sandboxCommand(terminal.signal),
-    demoCommand(terminal),
-  ];
-  for (const command of commands) parent.addCommand(command.copyInheritedSettings(parent));
-  return parent;
-}
-
-/** npm only warns when `engines` is not met, and what an older Node lacks would fail in the middle of things. */
-function requireNode(): void {
-  if (Number.parseInt(process.versions.node, 10) >= NODE_MIN) return;
-  throw new OperatorError(`this is Node ${process.versions.node}; Node ${NODE_MIN} or newer is needed`, {
-    hint: "In a checkout the npm scripts bring their own: npm run mirror -- ...",
-  });
-}
-
-function failed(error: unknown): ExitCode {
+function exitCodeFor(error: unknown): ExitCode {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (stop.signal.aborted && error === stop.signal.reason) return 0;
-  tell(error);
+  report(error);
   return error instanceof ConfigError ? 2 : 1;
 }
 
-/** An operator's error by its message and hint, a bug by what may be told of it and where it happened. */
-function tell(error: unknown): void {
-  const { type, message, hint, causes = [], stack } = describeError(error);
-  const isExpected = error instanceof OperatorError;
-  const lines = isExpected
-    ? [message, hint]
-    : [`${type}: ${message}`, ...causes.map((cause) => `cause: ${cause}`), stack];
-  const text = lines.filter((line) => line !== undefined).join("\n");
-  const hide = createRedactor(secretsIn(process.env, thisHost()));
-  process.stderr.write(`dataset-mirror: ${printable(hide(text))}\n`);
+function report(error: unknown): void {
+  process.stderr.write(errorText(error, createRedactor(secretsIn(process.env, thisHost()))));
 }
 
-/** The first signal asks for a graceful stop, the second ends at once: whatever was not committed is read again. */
-function stopOrEnd(signal: "SIGTERM" | "SIGINT"): void {
-  const end = () => process.exit(signal === "SIGTERM" ? 143 : 130);
-  if (stop.signal.aborted) end();
+/** Whatever was thrown, the embedded database is stopped and the lease given back. */
+function crash(error: unknown): void {
+  report(error);
+  process.exitCode = 1;
+  stopWithin(STOP_MS_MAX, 1);
+  stop.abort(error);
+}
+
+/** The first signal asks for a graceful stop, the second ends at once: what was not committed is read again. */
+function stopOn(signal: "SIGTERM" | "SIGINT"): void {
+  const code = signal === "SIGTERM" ? 143 : 130;
+  if (stop.signal.aborted) process.exit(code);
+  stopWithin(STOP_MS_MAX, code);
   stop.abort(new Error(`stopped by ${signal}`));
-  setTimeout(end, STOP_MS_MAX).unref();
 }
 
-function readDotEnv(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  }
+function stopWithin(ms: number, code: number): void {
+  setTimeout(() => process.exit(code), ms).unref();
+}
+
+/**
+ * npm passes SIGTERM on to the shell that it runs a script in, and most shells die of it without telling the program they
+ * wait for. That program then has another parent.
+ */
+function stopWithNpm(): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    if (!stop.signal.aborted) stopOn("SIGTERM");
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
+/** A reader that has gone, as in `status | head -1`, wants no more; any other loss of output is a failure. */
+function outputLost(error: Error): void {
+  if ("code" in error && error.code === "EPIPE") return;
+  report(new OperatorError(`cannot write to stdout: ${error.message}`));
+  process.exitCode = 1;
 }

@@ -6,35 +6,38 @@ import { CHURN_NAMES, parseChurn } from "../sandbox/churn.ts";
 import { FAULTS } from "../sandbox/fault-names.ts";
 import { parseFaults } from "../sandbox/faults.ts";
 import { startSandbox } from "../sandbox/start.ts";
-import type { SandboxOptions } from "../sandbox/start.ts";
+import type { Sandbox, SandboxOptions } from "../sandbox/start.ts";
+import { commandLine } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `sandbox`: serves `GET /v2/datasets` from a living account in memory until the signal aborts. */
-export function sandboxCommand(signal: AbortSignal): Command {
+export function sandboxCommand(terminal: Pick<Terminal, "env" | "signal">): Command {
+  const { signal } = terminal;
   return new Command("sandbox")
-    .description("serve GET /v2/datasets from a living in-memory account")
+    .description("serve GET /v2/datasets from an account in memory that changes by itself")
     .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", wholeUpTo(65_535), 4010)
     .option("--datasets <n>", "datasets at the start", wholeUpTo(50_000_000), 1000)
     .option("--seed <n>", "the same seed gives the same account", wholeUpTo(0xffff_ffff), 1)
-    .option("--token <token>", "bearer token that is let in", "sandbox-token")
+    .option("--token <token>", "bearer token that it accepts", "sandbox-token")
     .option("--latency <ms>", "time each answer takes", wholeUpTo(600_000), 0)
-    .option("--rate <n>", "requests a second, 429 above it; told in X-RateLimit-Limit", positive)
-    .option("--churn <list>", "what happens to the datasets by itself", readBy(parseChurn))
-    .option("--retention <time>", "unnamed datasets vanish at this age (7d)", duration)
-    .option("--lag <time>", "new datasets are listed this much later (15s)", duration)
-    .option("--faults <list>", "what goes wrong", readBy(parseFaults))
+    .option("--rate <n>", "requests a second, 429 above; announced in X-RateLimit-Limit", positive)
+    .option("--churn <list>", "what happens to the datasets by itself", checkedBy(parseChurn))
+    .option("--retention <time>", "age at which unnamed datasets expire (7d)", duration)
+    .option("--lag <time>", "how much later new datasets appear in the list (15s)", duration)
+    .option("--faults <list>", "what goes wrong", checkedBy(parseFaults))
     .addHelpText("after", HELP)
     .action(async (options: SandboxOptions, command: Command) => {
       await using sandbox = await startSandbox(options);
-      command.configureOutput().writeOut?.(`${sandbox.url}\n`);
+      command.configureOutput().writeOut?.(introduce(sandbox, terminal));
       if (!signal.aborted) await once(signal, "abort");
     });
 }
 
 const HELP = `
-Churn: NAME=AMOUNT/s (a second) or NAME=AMOUNT/r (a request), with commas between.
+Churn: NAME=AMOUNT/s (per second) or NAME=AMOUNT/r (per request), separated by commas.
   ${CHURN_NAMES.join(", ")}
 
-Faults: NAME=RATE (0 to 1, a request) or NAME=FOR/EVERY (an outage), with commas between.
+Faults: NAME=RATE (0 to 1, per request) or NAME=FOR/EVERY (an outage), separated by commas.
 ${Object.entries(FAULTS)
   .map(([name, meaning]) => `  ${name.padEnd(16)} ${meaning}`)
   .join("\n")}
@@ -45,8 +48,22 @@ Examples:
   dataset-mirror sandbox --churn create=2/s,expire=2/s,delete=0.5/s,touch=5/s --retention 7d
   dataset-mirror sandbox --faults reset=0.05,429-retry-after=0.1,503=5s/60s --latency 80
 
-The base URL is printed as soon as it answers:
-  APIFY_API_BASE_URL=http://127.0.0.1:4010 APIFY_TOKEN=sandbox-token dataset-mirror sync`;
+Its base URL is the first line it prints, as soon as it answers; the command that mirrors it comes next.`;
+
+/** A source of its own keeps the sandbox apart from a real account in the same mirror. */
+function introduce({ url, token }: Sandbox, terminal: Pick<Terminal, "env">): string {
+  const mirror = commandLine(terminal, "sync");
+  return `${url}
+
+Token: ${token}
+Mirror it from another shell:
+  APIFY_TOKEN=${shellWord(token)} APIFY_API_BASE_URL=${url} SOURCE_NAME=sandbox ${mirror}
+`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
 
 function wholeUpTo(max: number): (text: string) => number {
   return (text) => {
@@ -64,12 +81,13 @@ function positive(text: string): number {
 
 function duration(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError("Write 250ms, 5s, 10m, 1h or 7d.");
+  if (ms === undefined)
+    throw new InvalidArgumentError("It must be a duration such as 250ms, 5s, 10m, 1h or 7d.");
   return ms;
 }
 
-/** Lets a list through as it is once `parse` can read it. */
-function readBy(parse: (text: string) => unknown): (text: string) => string {
+/** Accepts the text as it is if `parse` can read it. */
+function checkedBy(parse: (text: string) => unknown): (text: string) => string {
   return (text) => {
     try {
       parse(text);

@@ -22,9 +22,8 @@ export class ConfigError extends OperatorError {
     const lines = problems.map(
       ({ variable, found, expected }) => `${variable}: found ${found}, expected ${expected}`,
     );
-    const count = problems.length === 1 ? "one variable is" : `${problems.length} variables are`;
     const hint = ["Set them in the environment or in the file .env; README.md lists all.", ...warnings];
-    super([`The configuration cannot be used: ${count} wrong`, ...lines].join("\n  "), {
+    super(["The configuration cannot be used:", ...lines].join("\n  "), {
       hint: hint.join("\n"),
     });
     this.problems = problems;

@@ -21,14 +21,23 @@ export interface RunningProgram {
 }
 
 /** Starts the program as a process of its own, with nothing of this one's environment but what it needs to run. */
-export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
+export function startProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  // A folder without a .env of a developer's own.
+  cwd: string = import.meta.dirname,
+): RunningProgram {
+  return startProcess([process.execPath, MAIN, ...args], env, cwd);
+}
+
+/** The same for a whole command line. */
+export function startProcess(
+  [command = "", ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string = import.meta.dirname,
+): RunningProgram {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, ...env },
-    // A folder without a .env of a developer's own.
-    cwd: import.meta.dirname,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(command, args, { env: { PATH, HOME, ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

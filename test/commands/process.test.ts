@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+import { startSandbox } from "../../src/sandbox/start.ts";
+import { createTestDatabase } from "../support/postgres.ts";
+import { startProcess, startProgram } from "../support/process.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const [BIN, MAIN] = [join(ROOT, "src/bin.ts"), join(ROOT, "src/main.ts")];
+
+test("a Node that is too old is refused before the program is loaded, and where to get another is said", async () => {
+  const pretend = `data:text/javascript,Object.defineProperty(process.versions, "node", { value: "24.13.1" })`;
+  const { code, stderr } = await startProcess([process.execPath, "--import", pretend, BIN, "--help"], {})
+    .ended;
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/24\.13\.1.*24\.14[^]*nodejs\.org/),
+  });
+  const current = await startProcess([process.execPath, BIN, "--version"], {}).ended;
+  expect(current).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test("a .env that is a folder ends any command with 2 and one sentence", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "dataset-mirror-test-"));
+  try {
+    await mkdir(join(folder, ".env"));
+    const ended = await startProgram(["status"], {}, folder).ended;
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(".env: found a folder, expected"),
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.skipIf(process.platform === "win32")("a reader that goes away is no failure of a command", async () => {
+  const script = `"$0" "$1" --help | true; echo "ended with \${PIPESTATUS[0]}"`;
+  const ended = await startProcess(["bash", "-c", script, process.execPath, MAIN], {}).ended;
+  expect(ended).toMatchObject({ stderr: "", stdout: "ended with 0\n" });
+});
+
+test.skipIf(!existsSync("/dev/full"))("output that could not be written is a failure", async () => {
+  const script = `"$0" "$1" --version >/dev/full`;
+  const { code, stderr } = await startProcess(["sh", "-c", script, process.execPath, MAIN], {}).ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^.*cannot write to stdout: ENOSPC.*\n$/),
+  });
+});
+
+test("a signal to npm stops the service that npm started", async () => {
+  await using sandbox = await startSandbox({ datasets: 10 });
+  await using database = await createTestDatabase();
+  const env = { APIFY_TOKEN: sandbox.token, APIFY_API_BASE_URL: sandbox.url, DATABASE_URL: database.url };
+  const npm = startProcess(["npm", "start"], { ...env, HTTP_PORT: "0", LOG_FORMAT: "json" }, ROOT);
+  await npm.printed(/"run succeeded"/);
+  npm.kill("SIGTERM");
+  // The service holds the other end of npm's output: it has ended once that closes.
+  expect((await npm.ended).stdout + (await npm.ended).stderr).toContain("stopping after the page in hand");
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk behind the log does not stop the service", async () => {
+  await using sandbox = await startSandbox({ datasets: 10 });
+  await using database = await createTestDatabase();
+  const env = { APIFY_TOKEN: sandbox.token, APIFY_API_BASE_URL: sandbox.url, DATABASE_URL: database.url };
+  const script = `exec "$0" "$1" start 2>/dev/full`;
+  const command = ["sh", "-c", script, process.execPath, MAIN];
+  const service = startProcess(command, { ...env, HTTP_PORT: "0", SYNC_CRON: "* * * * * *" });
+  await expect.poll(() => sandbox.requests.length, { timeout: 30_000 }).toBeGreaterThan(2);
+  service.kill("SIGTERM");
+  expect(await service.ended).toMatchObject({ code: 0 });
+});
