@@ -1,7 +1,11 @@
 import { Command } from "commander";
 
+import type { Config } from "../config.ts";
 import { printableJson } from "../core/text.ts";
+import { OperatorError } from "../core/errors.ts";
 import { openStore } from "../daemon.ts";
+import { exists, homeAt } from "../mirror/embedded/home.ts";
+import { requireCurrentSchema } from "../mirror/migrate.ts";
 import { readStatus } from "../mirror/status.ts";
 import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
@@ -11,13 +15,14 @@ import { isColorful, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
 const HELP = `
-Ends with 0 when the mirror is fresh, 1 when it is stale or failing.
+Ends with 0 when the mirror is fresh, 1 when it is stale or failing. It writes nothing: it neither creates a database nor
+migrates its schema.
 
 Examples:
   dataset-mirror status
   dataset-mirror status --json | jq .drift`;
 
-/** `status`: whether the mirror can be trusted now. */
+/** `status`: whether the mirror is up to date and complete. Writes nothing. */
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
     .description("last runs, cursor, freshness, drift")
@@ -25,8 +30,9 @@ export function statusCommand(terminal: Terminal): Command {
     .addHelpText("after", HELP)
     .action(async ({ json = false }: { json?: boolean }) => {
       const { config, around } = setUp(terminal, { token: false });
+      await requireCluster(config);
       await using store = await openStore(config, "guest", around);
-      await store.prepare();
+      await requireCurrentSchema(store.database.db);
       const source = config.source.name;
       const now = around.clock.now();
       const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
@@ -46,4 +52,12 @@ export function statusCommand(terminal: Terminal): Command {
       );
       terminal.exit(report.fresh ? 0 : 1);
     });
+}
+
+/** Opening the embedded database would create it. */
+async function requireCluster({ database }: Config): Promise<void> {
+  if (database.kind === "external" || (await exists(homeAt(database.dataDir).cluster))) return;
+  throw new OperatorError(`there is no embedded database in ${database.dataDir} yet`, {
+    hint: "`sync` and `start` create it. If the mirror is elsewhere, set DATA_DIR or DATABASE_URL as they have it.",
+  });
 }

@@ -41,6 +41,20 @@ export async function schemaState(db: Executor): Promise<SchemaState> {
   return inDatabase("look at the schema apify", async () => standing(await appliedStamps(db)));
 }
 
+/** Throws an OperatorError unless the schema is of this version, for what reads and must not migrate. */
+export async function requireCurrentSchema(db: Executor): Promise<void> {
+  const state = await schemaState(db);
+  if (state === "current") return;
+  if (state === "newer") throw newerSchema();
+  const what =
+    state === "absent"
+      ? "the database has no mirror yet"
+      : "the schema apify is of an older version of this program";
+  throw new OperatorError(what, {
+    hint: "Run `dataset-mirror migrate`, or start the service, which migrates before its first run.",
+  });
+}
+
 export function newerSchema(): OperatorError {
   return new OperatorError("the schema apify was migrated by a newer version of this program", {
     hint: "Run the newer version, or restore a backup from before the upgrade.",

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 
@@ -92,6 +95,35 @@ test("bad configuration ends with 2 and one message that names every variable an
   for (const args of [["nonsense"], ["sync", "--nonsense"], ["sync", "--accept-removals"]]) {
     expect((await runProgram(args, {})).code).toBe(2);
   }
+});
+
+test("status writes nothing: it neither migrates nor creates a database, and says what is missing", async () => {
+  await using database = await createTestDatabase({ template: false });
+  const empty = await runProgram(["status"], { DATABASE_URL: database.url });
+  expect(empty).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("no mirror yet") });
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  const schemas = "select nspname from pg_namespace where nspname like 'apify%'";
+  expect((await client.query(schemas)).rows).toEqual([]);
+
+  await runProgram(["migrate"], { DATABASE_URL: database.url });
+  await client.query(
+    "delete from apify.migrations where created_at = (select max(created_at) from apify.migrations)",
+  );
+  const applied = async () => (await client.query("select created_at from apify.migrations")).rows;
+  const before = await applied();
+  const older = await runProgram(["status", "--json"], { DATABASE_URL: database.url });
+  expect(older).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("older version") });
+  expect(await applied()).toEqual(before);
+  await client.end();
+
+  const dataDir = join(tmpdir(), `dataset-mirror-none-${process.pid}`);
+  const absent = await runProgram(["status"], { DATA_DIR: dataDir });
+  expect(absent).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`no embedded database in ${dataDir}`),
+  });
+  expect(existsSync(dataDir)).toBe(false);
 });
 
 test("migrate brings an empty database up and says when there is nothing to do; a newer schema is refused", async () => {
