@@ -1,5 +1,5 @@
 /**
- * The contract of `GET /v2/datasets`, written once for the client and for the server of the sandbox.
+ * The contract of `GET /v2/datasets`, written once for the client, the sandbox and the mirror.
  * Source: Apify's OpenAPI source (apify/apify-docs, apify-api/openapi) and captured answers, which are looser
  * than the specification: names are null or absent, unknown keys come and go.
  */
@@ -9,6 +9,18 @@ import { parseInstant } from "../core/instant.ts";
 import { DEPTH_MAX, flawOf } from "../core/json.ts";
 
 export const DATASETS_PATH = "/v2/datasets";
+/** What the server serves, below `/v2`. */
+export const PATHS = { list: "/datasets", dataset: "/datasets/:id", me: "/users/me" } as const;
+/** The methods that the end-points answer. */
+export const METHODS = "OPTIONS,GET";
+/** The API may be asked by pages of any origin: what lets a reader in is the token. */
+export const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": METHODS,
+  "access-control-allow-headers": "Authorization,Content-Type,If-None-Match,User-Agent,*",
+  "access-control-expose-headers": "*",
+} as const;
+
 /** The page length the API clamps `limit` to (2026); the client trusts the answer's `limit` instead. */
 export const LIMIT_MAX = 1000;
 
@@ -38,6 +50,8 @@ const quantity = z.number().int().nonnegative();
 
 /** Characters of a dataset's id. Apify's have 17; longer ones than this fit no index. */
 export const ID_MAX = 255;
+/** The longest id in a path: more than a request's head can hold. The router answers longer ones itself, past every hook. */
+export const PATH_PARAM_MAX = 65_536;
 
 /** One dataset of the list. Loose: keys that are not named here pass through, as long as Postgres can hold them. */
 const looseItem = z.looseObject({
@@ -81,11 +95,24 @@ export const errorBodySchema = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-/** The refusals the endpoint documents, as the sandbox serves them. */
+/** The account that a token belongs to, as `GET /v2/users/me` gives it. */
+export const userSchema = z.looseObject({ id: z.string(), username: z.string() });
+export type User = z.infer<typeof userSchema>;
+
+/** The refusals that the API documents, as they are served. */
 export const REFUSALS = {
   400: "invalid-input",
-  401: "user-or-token-not-found",
-  403: "insufficient-permissions",
+  401: "token-not-valid",
+  403: "permission-denied",
+  404: "record-not-found",
   405: "method-not-allowed",
   429: "rate-limit-exceeded",
 } as const;
+export const MESSAGES = {
+  400: "The input is not valid.",
+  401: "Authentication token is not valid.",
+  403: "You do not have permission to perform this action.",
+  404: "Record was not found.",
+  405: `This API end-point can only be accessed using the following HTTP methods: ${METHODS}`,
+  429: "You have exceeded the rate limit. Please try again later.",
+} as const satisfies Record<keyof typeof REFUSALS, string>;

@@ -1,14 +1,10 @@
+/** The reading end-points of the list of datasets, the same for the sandbox and for the mirror. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Clock } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
-import { Bucket } from "./bucket.ts";
-import { DATASETS_PATH, REFUSALS, querySchema } from "./contract.ts";
-import type { ErrorBody, Query } from "./contract.ts";
+import type { Access } from "./access.ts";
+import { CORS, MESSAGES, METHODS, PATHS, REFUSALS, querySchema } from "./contract.ts";
+import type { ErrorBody, Query, User } from "./contract.ts";
 
-/** The rate Apify grants a resource, told where none is set. */
-const RATE_TOLD = 60;
-
-/** A page of the list on its way out: the envelope's fields, and the items as JSON with commas between them. */
+/** A page of the list: the envelope's fields, and the items as JSON with commas between them. */
 export interface Listing {
   readonly total: number;
   readonly offset: number;
@@ -16,28 +12,25 @@ export interface Listing {
   readonly desc: boolean;
   readonly unnamed: boolean;
   readonly count: number;
-  readonly items: Buffer;
+  readonly items: Buffer | string;
 }
 
-/** Whose datasets are served. */
+/** Whose datasets are served; `request` lets an account depend on the path and answer with headers of its own. */
 export interface ServedAccount {
-  list(query: Query): Listing;
+  list(query: Query, request: FastifyRequest, reply: FastifyReply): Listing | Promise<Listing>;
+  /** One dataset as JSON, by its id or by `username~name`; null if there is none. */
+  get(id: string, request: FastifyRequest, reply: FastifyReply): string | null | Promise<string | null>;
+  /** The account that the token belongs to; null if it is not known. */
+  owner(request: FastifyRequest, reply: FastifyReply): User | null | Promise<User | null>;
 }
 
 export interface ServerOptions {
-  account: ServedAccount;
-  clock: Clock;
-  /** The bearer token that is let in. */
-  token: string;
+  readonly account: ServedAccount;
+  readonly authorize: (token: string, request: FastifyRequest) => Access;
   /** Has the last word on a page before it is written. */
-  alter?: (page: Listing, request: FastifyRequest) => Listing;
-  /** Read anew for each request, so they may change while the server runs. */
-  limits?: {
-    /** Requests a second; above it the answer is 429. Default: no limit. */
-    rate?: number | undefined;
-    /** Seconds told in Retry-After with a 429. Default: the header is not sent. */
-    retryAfter?: number | undefined;
-  };
+  readonly alter?: (page: Listing, request: FastifyRequest) => Listing;
+  /** Is told of an error that is answered with 500. */
+  readonly onError?: (error: unknown, request: FastifyRequest) => void;
 }
 
 /** An answer that is not a page: a status with the API's type and message. */
@@ -55,32 +48,72 @@ export class Refusal extends Error {
   }
 }
 
-/** Adds `GET /v2/datasets` to a fastify instance, and refuses everything else as the API does. */
-export function serveDatasets(
-  app: FastifyInstance,
-  { account, clock, token, alter, limits = {} }: ServerOptions,
-): void {
-  const bucket = new Bucket();
+/** The refusal that the API documents for a status. */
+export function refuse(
+  status: keyof typeof REFUSALS,
+  message: string = MESSAGES[status],
+  headers: Record<string, string> = {},
+): Refusal {
+  return new Refusal(status, REFUSALS[status], message, headers);
+}
 
-  app.setErrorHandler(answerError);
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("date", new Date(clock.now()).toUTCString());
-    reply.header("x-ratelimit-limit", String(limits.rate ?? RATE_TOLD));
+const SERVED = /\/v2\/(?:datasets(?:\/[^/]+)?|users\/me)$/;
+
+/** Serves the end-points on a fastify instance whose prefix ends in `/v2`, and refuses everything else as the API does. */
+export function serveDatasets(app: FastifyInstance, options: ServerOptions): void {
+  const { account, alter = (page) => page } = options;
+  answerErrors(app, options.onError);
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.headers(CORS);
+    // The router takes an empty id for one, too.
+    if (!SERVED.test(pathOf(request))) throw unknownPath(request);
+    if (request.method === "OPTIONS") return reply.code(204).header("allow", METHODS).send();
+    if (request.method !== "GET") throw refuse(405, undefined, { allow: METHODS });
+    refuseStranger(request, options);
+    return undefined;
   });
-  app.addHook("onRequest", async (request) => {
-    refuseElsewhere(request);
-    refuseStranger(request.headers.authorization, token);
-    if (limits.rate !== undefined && !bucket.take(limits.rate, clock.now())) throw tooMany(limits.retryAfter);
+  app.get(PATHS.list, { exposeHeadRoute: false }, async (request, reply) => {
+    const page = alter(await account.list(parseQuery(request.query), request, reply), request);
+    return json(reply, writeListing(page));
   });
-  app.get(DATASETS_PATH, { exposeHeadRoute: false }, (request, reply) => {
-    const page = account.list(parseQuery(request.query));
-    return reply.type("application/json; charset=utf-8").send(writeListing(alter?.(page, request) ?? page));
+  app.get<{ Params: { id: string } }>(PATHS.dataset, { exposeHeadRoute: false }, async (request, reply) => {
+    const found = await account.get(request.params.id, request, reply);
+    if (found === null) throw refuse(404, "Dataset was not found.");
+    return json(reply, `{"data":${found}}`);
+  });
+  app.get(PATHS.me, { exposeHeadRoute: false }, async (request, reply) => {
+    const user = await account.owner(request, reply);
+    if (user === null) throw refuse(404, "User was not found.");
+    return json(reply, JSON.stringify({ data: user }));
   });
 }
 
+/** Answers errors and unknown paths of an instance in the API's form. */
+export function answerErrors(app: FastifyInstance, onError: ServerOptions["onError"] = () => {}): void {
+  app.setNotFoundHandler((request) => {
+    throw unknownPath(request);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof Refusal) {
+      return reply.code(error.statusCode).headers(error.headers).send(bodyOf(error.type, error.message));
+    }
+    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+    if (status >= 400 && status < 500) {
+      return reply.code(status).send(bodyOf(REFUSALS[400], "The request is malformed."));
+    }
+    onError(error, request);
+    return reply.code(500).send(bodyOf("internal-server-error", "There was an internal server error."));
+  });
+}
+
+function json(reply: FastifyReply, body: Buffer | string): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(body);
+}
+
 /** The envelope as JSON, its keys in the API's order. */
-function writeListing({ items, ...envelope }: Listing): Buffer {
+function writeListing({ items, ...envelope }: Listing): Buffer | string {
   const head = `{"data":${JSON.stringify(envelope).slice(0, -1)},"items":[`;
+  if (typeof items === "string") return `${head}${items}]}}`;
   return Buffer.concat([Buffer.from(head), items, Buffer.from("]}}")]);
 }
 
@@ -88,40 +121,33 @@ function parseQuery(query: unknown): Query {
   const parsed = querySchema.safeParse(query);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new Refusal(400, REFUSALS[400], `Invalid query parameters: ${problems.join("; ")}`);
+  throw refuse(400, `Invalid query parameters: ${problems.join("; ")}`);
 }
 
-function refuseElsewhere(request: FastifyRequest): void {
-  if (!request.is404) return;
-  const path = request.url.split("?", 1)[0];
-  if (path === DATASETS_PATH) {
-    throw new Refusal(
-      405,
-      REFUSALS[405],
-      `This API end-point can only be accessed using GET, not ${request.method}.`,
-    );
-  }
-  throw new Refusal(404, "page-not-found", `We have bad news: there is no API end-point at ${path}.`);
+function unknownPath(request: FastifyRequest): Refusal {
+  return new Refusal(404, "page-not-found", `There is no API end-point at ${pathOf(request)}.`);
 }
 
-function refuseStranger(authorization: string | undefined, token: string): void {
-  const given = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1];
-  if (given === undefined)
+function pathOf({ url }: FastifyRequest): string {
+  return url.split("?", 1)[0] ?? "";
+}
+
+function refuseStranger(request: FastifyRequest, { authorize }: ServerOptions): void {
+  const token = tokenOf(request);
+  if (token === undefined) {
     throw new Refusal(401, "token-not-provided", "Authentication token was not provided.");
-  if (given !== token)
-    throw new Refusal(401, REFUSALS[401], "User was not found or authentication token is not valid.");
-}
-
-function tooMany(retryAfter: number | undefined): Refusal {
-  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  return new Refusal(429, REFUSALS[429], "You have exceeded the rate limit.", headers);
-}
-
-function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof Refusal) {
-    return reply.code(error.statusCode).headers(error.headers).send(bodyOf(error.type, error.message));
   }
-  return reply.code(500).send(bodyOf("internal-server-error", messageOf(error)));
+  const access = authorize(token, request);
+  if (access === "unknown") throw refuse(401);
+  if (access === "denied") throw refuse(403);
+}
+
+/** The header is what counts when both are sent. */
+function tokenOf({ headers, query }: FastifyRequest): string | undefined {
+  const [, bearer] = /^Bearer +(.+)$/i.exec(headers.authorization ?? "") ?? [];
+  if (bearer !== undefined) return bearer;
+  const given: unknown = Object(query).token;
+  return typeof given === "string" && given !== "" ? given : undefined;
 }
 
 function bodyOf(type: string, message: string): ErrorBody {

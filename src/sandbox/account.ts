@@ -1,10 +1,10 @@
-import type { Item, Query } from "../apify/contract.ts";
+import type { Item, Query, User } from "../apify/contract.ts";
 import { LIMIT_MAX } from "../apify/contract.ts";
-import type { ServedAccount, Listing } from "../apify/server.ts";
+import type { Listing } from "../apify/server.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { hash, seededRandom } from "../core/random.ts";
 import { Churn } from "./churn.ts";
-import { NAMED, SHARED } from "./dataset.ts";
+import { NAMED, SHARED, ownerOf } from "./dataset.ts";
 import type { StoredDataset } from "./dataset.ts";
 import type { DelayOptions, Delays } from "./delays.ts";
 import { ONLY_SHARED } from "./filter.ts";
@@ -29,7 +29,7 @@ export interface AccountOptions extends DelayOptions {
 }
 
 /** A living Apify account. Nothing in it moves but by its methods; `advance()` runs the churn. */
-export class LivingAccount implements ServedAccount {
+export class LivingAccount {
   /** What a greater `limit`, or none, is clamped to. May change at any time. */
   limitMax = LIMIT_MAX;
   retention: number | undefined;
@@ -79,6 +79,16 @@ export class LivingAccount implements ServedAccount {
   /** One page as the API shows it: named datasets only unless `unnamed`, ascending by createdAt unless `desc`. */
   list(query: Query): Listing {
     return this.#store.page(query, this.limitMax);
+  }
+
+  /** One dataset as JSON, by its id or by `username~name`; null if none is listed. */
+  get(id: string): string | null {
+    return this.#store.find(id);
+  }
+
+  /** The user whose account this is. */
+  get owner(): User {
+    return ownerOf(this.#seed);
   }
 
   /** The list in truth, whatever the listing shows yet: what a mirror should hold in the end. Ascending. */

@@ -1,3 +1,4 @@
+import type { User } from "../apify/contract.ts";
 import { hash } from "../core/random.ts";
 import { asciiOf } from "./bytes.ts";
 import type { Bytes } from "./bytes.ts";
@@ -61,11 +62,10 @@ export class DatasetWriter {
   constructor(seed: number, bornAt: number) {
     this.#seed = seed;
     this.#bornAt = bornAt;
-    const user = (nth: number, name: string) => {
-      return asciiOf(`,"userId":"${idOf(seed ^ 0x75736572, nth)}","username":"${name}"`);
-    };
-    this.#owner = user(0, "sandbox-owner");
-    this.#others = Array.from({ length: OTHER_USERS }, (_, nth) => user(nth + 1, `colleague-${nth + 1}`));
+    this.#owner = fragmentOf(ownerOf(seed));
+    this.#others = Array.from({ length: OTHER_USERS }, (_, nth) =>
+      fragmentOf({ id: userId(seed, nth + 1), username: `colleague-${nth + 1}` }),
+    );
     this.#actors = Array.from({ length: ACTORS }, (_, nth) => {
       return asciiOf(`},"actId":"${idOf(seed ^ 0x6163746f, nth)}","actRunId":`);
     });
@@ -107,6 +107,19 @@ export class DatasetWriter {
     to.raw(actor);
     to.id(this.#seed ^ 0x72756e73, row.index);
   }
+}
+
+/** The user who owns the account grown from `seed`. */
+export function ownerOf(seed: number): User {
+  return { id: userId(seed, 0), username: "sandbox-owner" };
+}
+
+function userId(seed: number, nth: number): string {
+  return idOf(seed ^ 0x75736572, nth);
+}
+
+function fragmentOf({ id, username }: User): Uint8Array {
+  return asciiOf(`,"userId":"${id}","username":"${username}"`);
 }
 
 function writeName(to: Bytes, row: StoredDataset, change: Change | undefined, dice: number): void {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { DATASETS_PATH, REFUSALS } from "../apify/contract.ts";
-import { Refusal } from "../apify/server.ts";
+import { DATASETS_PATH } from "../apify/contract.ts";
+import { Refusal, refuse } from "../apify/server.ts";
 import type { FaultName } from "./fault-names.ts";
 import type { Faults } from "./faults.ts";
 
@@ -44,11 +44,11 @@ const BEFORE: Partial<Record<FaultName, (victim: Victim) => void>> = {
   "429-retry-date": ({ faults, now }) => {
     return tooMany({ "retry-after": new Date(now + faults.retryAfter * 1000).toUTCString() });
   },
-  "400": () => refuse(400, REFUSALS[400], "The input is not valid."),
-  "401": () => refuse(401, REFUSALS[401], "User was not found or authentication token is not valid."),
-  "403": () => refuse(403, REFUSALS[403], "Insufficient permissions for the requested action."),
-  "405": () => refuse(405, REFUSALS[405], "This HTTP method is not allowed."),
-  "500": () => refuse(500, "internal-server-error", "There was an internal server error."),
+  "400": () => fail(refuse(400)),
+  "401": () => fail(refuse(401)),
+  "403": () => fail(refuse(403)),
+  "405": () => fail(refuse(405)),
+  "500": () => fail(new Refusal(500, "internal-server-error", "There was an internal server error.")),
   "502": ({ reply }) => gatewayPage(reply, 502),
   "503": ({ reply }) => gatewayPage(reply, 503),
   "504": ({ reply }) => gatewayPage(reply, 504),
@@ -83,16 +83,16 @@ const BODY: Partial<
   "reset-body": (body, request) => brokenOff(halfOf(body), () => request.raw.socket.resetAndDestroy()),
 };
 
-function refuse(status: number, type: string, message: string, headers: Record<string, string> = {}): never {
-  throw new Refusal(status, type, message, headers);
+function fail(refusal: Refusal): never {
+  throw refusal;
 }
 
 function tooMany(headers: Record<string, string>): never {
-  refuse(429, REFUSALS[429], "You have exceeded the rate limit.", headers);
+  throw refuse(429, undefined, headers);
 }
 
 function lead(location: string): never {
-  refuse(302, "found", "The resource is elsewhere.", { location });
+  throw new Refusal(302, "found", "The resource is elsewhere.", { location });
 }
 
 function gatewayPage(reply: FastifyReply, status: number): void {

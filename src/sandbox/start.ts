@@ -1,14 +1,17 @@
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Query } from "../apify/contract.ts";
-import { serveDatasets } from "../apify/server.ts";
-import type { Listing, ServerOptions } from "../apify/server.ts";
+import { PATH_PARAM_MAX } from "../apify/contract.ts";
+import { tokenCheck } from "../apify/access.ts";
+import { answerErrors, serveDatasets } from "../apify/server.ts";
+import type { Listing, ServedAccount } from "../apify/server.ts";
 import { seededRandom } from "../core/random.ts";
 import { systemClock } from "../system.ts";
 import { LivingAccount } from "./account.ts";
 import type { AccountOptions } from "./account.ts";
 import { disturbBody, disturbRequest } from "./disturb.ts";
 import { Faults, parseFaults } from "./faults.ts";
+import { limitRequests } from "./limit.ts";
+import type { Limits } from "./limit.ts";
 import { recordRequests } from "./record.ts";
 import type { RequestRecord } from "./record.ts";
 import { tamper } from "./tamper.ts";
@@ -42,7 +45,7 @@ export interface Sandbox extends AsyncDisposable {
   /** Every request since the start; set its length to 0 to forget them. */
   readonly requests: RequestRecord[];
   /** May be changed while it runs. */
-  readonly limits: NonNullable<ServerOptions["limits"]>;
+  readonly limits: Limits;
 }
 
 /** Starts a sandbox; disposing it ends at once, whatever hangs. Throws an OperatorError for unreadable options. */
@@ -51,25 +54,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const account = new LivingAccount({ ...options, clock });
   const faults = new Faults(seededRandom(~seed), clock.now());
   for (const [name, rate] of parseFaults(options.faults ?? "")) faults.set(name, rate);
-  const limits = { rate: options.rate, retryAfter: options.retryAfter };
+  const limits: Limits = { rate: options.rate, retryAfter: options.retryAfter };
   const requests: RequestRecord[] = [];
   const closing = new AbortController();
 
-  const app = fastify({ forceCloseConnections: true });
+  const app = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: PATH_PARAM_MAX } });
   const recordFor = recordRequests(app, clock, requests);
   if (latency > 0) app.addHook("onRequest", () => clock.sleep(latency, closing.signal));
+  answerErrors(app);
   addFaults(app, faults, recordFor, () => clock.now());
-  const living = {
-    list(query: Query): Listing {
+  limitRequests(app, clock, limits);
+  const living: ServedAccount = {
+    list(query) {
       account.advance();
       return account.list(query);
     },
+    get: (id) => account.get(id),
+    owner: () => account.owner,
   };
   const alter = (page: Listing, request: FastifyRequest): Listing => {
     const fault = recordFor(request)?.fault ?? null;
     return fault === null ? page : tamper(page, fault, (bound) => faults.roll(bound));
   };
-  serveDatasets(app, { account: living, clock, token, limits, alter });
+  const authorize = tokenCheck(token);
+  await app.register(async (api) => serveDatasets(api, { account: living, authorize, alter }), {
+    prefix: "/v2",
+  });
   const url = await app.listen({ host: HOST, port });
 
   return {

@@ -75,6 +75,15 @@ export class DatasetStore {
       .map((row) => this.#itemOf(row));
   }
 
+  /** A listed dataset as JSON, by its id or by `username~name`; null if there is none. */
+  find(id: string): string | null {
+    const position = this.order.find(this.numberOf(id));
+    if (position >= 0) return this.#jsonOf(this.order.at(position));
+    if (!id.includes("~")) return null;
+    const named = this.truth({}).find(({ username, name }) => `${username}~${name}` === id);
+    return named === undefined ? null : JSON.stringify(named);
+  }
+
   /** A new dataset: listed when the lag is over. */
   add(row: StoredDataset): string {
     if (this.delays.postpone(row, this.#clock.now())) return idOf(this.#seed, row.index);
@@ -136,8 +145,12 @@ export class DatasetStore {
   }
 
   #itemOf(row: StoredDataset): Item {
+    return JSON.parse(this.#jsonOf(row));
+  }
+
+  #jsonOf(row: StoredDataset): string {
     const bytes = new Bytes(ITEM_BYTES);
     this.#writer.write(bytes, row, this.#changes.get(row.index));
-    return JSON.parse(bytes.take().toString());
+    return bytes.take().toString();
   }
 }

@@ -15,8 +15,8 @@ const refuse = (status: number, type: string, message: string): Handler => {
 describe("a refusal fails at once with the API's own words and a hint", () => {
   test.each([
     [400, "invalid-input", /PAGE_SIZE/],
-    [401, "user-or-token-not-found", /APIFY_TOKEN or APIFY_TOKEN_FILE/],
-    [403, "insufficient-permissions", /lacks the permission/],
+    [401, "token-not-valid", /APIFY_TOKEN or APIFY_TOKEN_FILE/],
+    [403, "permission-denied", /lacks the permission/],
     [404, "page-not-found", /APIFY_API_BASE_URL/],
     [405, "method-not-allowed", /APIFY_API_BASE_URL/],
     [418, "teapot", /changes nothing/],

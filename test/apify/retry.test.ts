@@ -61,7 +61,7 @@ test("leaves the waiting for a throttled request to the pace", async () => {
 
 test("does not try again what cannot succeed, nor a bug", async () => {
   const final = [
-    new ApiRefusedError(403, "insufficient-permissions", "no"),
+    new ApiRefusedError(403, "permission-denied", "no"),
     new BodyTooLargeError("70 MB", "64 MiB"),
     new RedirectRefusedError(302, "elsewhere"),
     new NetworkError("certificate has expired", { isTransient: false }),

@@ -1,6 +1,7 @@
 import { ApifyClient } from "apify-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { envelopeSchema, errorBodySchema } from "../../src/apify/contract.ts";
+import { z } from "zod";
+import { envelopeSchema, errorBodySchema, userSchema } from "../../src/apify/contract.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox } from "../../src/sandbox/start.ts";
 import { StillClock } from "../support/still-clock.ts";
@@ -17,6 +18,8 @@ function ask(pathAndQuery: string, init: RequestInit = {}, token: string | null 
   if (token !== null) headers.set("authorization", `Bearer ${token}`);
   return fetch(sandbox.url + pathAndQuery, { ...init, headers });
 }
+
+const firstId = () => sandbox.account.snapshot()[0]?.id;
 
 const refusal = async (answer: Response) => {
   return { status: answer.status, ...errorBodySchema.parse(await answer.json()).error };
@@ -69,20 +72,60 @@ test("without the token, or with another one, nothing is listed", async () => {
   });
   expect(await refusal(await ask("/v2/datasets", {}, "other"))).toMatchObject({
     status: 401,
-    type: "user-or-token-not-found",
+    type: "token-not-valid",
   });
 });
 
+test("the token may also stand in the URL; the header counts when both are sent", async () => {
+  const inUrl = `/v2/datasets?token=${sandbox.token}`;
+  expect((await ask(inUrl, {}, null)).status).toBe(200);
+  expect((await ask(inUrl, {}, "other")).status).toBe(401);
+  expect((await ask("/v2/datasets?token=other", {}, null)).status).toBe(401);
+  expect((await ask("/v2/datasets?token=", {}, null)).status).toBe(401);
+  expect((await ask("/v2/datasets?token=other")).status).toBe(200);
+});
+
 test("other methods are 405, other paths 404, with the headers of every answer", async () => {
-  for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
-    const answer = await ask("/v2/datasets?limit=1", { method, headers: { "content-type": "text/odd" } });
-    expect(answer.headers.get("x-ratelimit-limit")).toBe("60");
-    expect(await refusal(answer)).toMatchObject({ status: 405, type: "method-not-allowed" });
+  for (const path of ["/v2/datasets?limit=1", `/v2/datasets/${firstId()}`, "/v2/users/me"]) {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+      const answer = await ask(path, { method, headers: { "content-type": "text/odd" } });
+      expect(answer.headers.get("x-ratelimit-limit")).toBe("60");
+      expect(answer.headers.get("allow")).toBe("OPTIONS,GET");
+      expect(await refusal(answer)).toMatchObject({ status: 405, type: "method-not-allowed" });
+    }
+    expect((await ask(path, { method: "HEAD" })).status).toBe(405);
   }
-  expect((await ask("/v2/datasets", { method: "HEAD" })).status).toBe(405);
-  for (const path of ["/", "/v2/datasets/", "/v2/actors", "/v2"]) {
-    expect((await refusal(await ask(path))).status).toBe(404);
+  for (const path of ["/", "/v2/datasets/", "/v2/actors", "/v2", "/v2/users/you", "/v2/datasets/a/items"]) {
+    expect(await refusal(await ask(path, {}, null))).toMatchObject({ status: 404, type: "page-not-found" });
   }
+});
+
+test("a page of another origin may ask: its preflight needs no token, and its answers may be read", async () => {
+  const preflight = await ask("/v2/datasets", { method: "OPTIONS" }, null);
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get("allow")).toBe("OPTIONS,GET");
+  expect(preflight.headers.get("access-control-allow-headers")).toContain("Authorization");
+  expect((await ask("/v2/datasets")).headers.get("access-control-allow-origin")).toBe("*");
+});
+
+test("one dataset is found by its id and, where it has a name, by that of its owner and its own", async () => {
+  const items = sandbox.account.snapshot();
+  const named = items.find(({ name }) => typeof name === "string");
+  const one = await ask(`/v2/datasets/${firstId()}`);
+  expect(await one.json()).toEqual({ data: items[0] });
+  const byName = await ask(`/v2/datasets/${named?.username}~${named?.name}`);
+  expect(await byName.json()).toEqual({ data: named });
+  for (const id of ["nothing", "sandbox-owner~nothing", "~", "a".repeat(200)]) {
+    expect(await refusal(await ask(`/v2/datasets/${id}`))).toMatchObject({
+      status: 404,
+      type: "record-not-found",
+    });
+  }
+});
+
+test("the token's account is told", async () => {
+  const { data } = z.object({ data: userSchema }).parse(await (await ask("/v2/users/me")).json());
+  expect(data).toEqual({ id: sandbox.account.snapshot()[0]?.userId, username: "sandbox-owner" });
 });
 
 test("above the rate requests are refused until the clock has moved on, with Retry-After where it is set", async () => {
@@ -132,6 +175,6 @@ test("the official client is told why it is refused", async () => {
   const client = new ApifyClient({ baseUrl: sandbox.url, token: "other", maxRetries: 0 });
   await expect(client.datasets().list()).rejects.toMatchObject({
     statusCode: 401,
-    type: "user-or-token-not-found",
+    type: "token-not-valid",
   });
 });

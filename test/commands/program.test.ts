@@ -52,7 +52,7 @@ test("sync ends with 1 when it failed, with the API's type and message and a hin
   await using w = await world({ datasets: 5 });
   const failed = await runProgram(["sync"], { ...w.env, APIFY_TOKEN: "another" });
   expect(failed.code).toBe(1);
-  expect(failed.stdout).toMatch(/run 1 failed[^]*401 user-or-token-not-found[^]*check APIFY_TOKEN/);
+  expect(failed.stdout).toMatch(/run 1 failed[^]*401 token-not-valid[^]*check APIFY_TOKEN/);
   expect(w.sandbox.requests).toHaveLength(1);
   expect((await runProgram(["status"], w.env)).code).toBe(1);
 });

@@ -13,11 +13,11 @@ const REFUSED: ReadonlyArray<[FaultName, RegExp]> = [
   ],
   [
     "401",
-    /^Apify refused the list of datasets: 401 user-or-token-not-found: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/,
+    /^Apify refused the list of datasets: 401 token-not-valid: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/,
   ],
   [
     "403",
-    /^Apify refused the list of datasets: 403 insufficient-permissions: .* APIFY_TOKEN .* lacks the permission/,
+    /^Apify refused the list of datasets: 403 permission-denied: .* APIFY_TOKEN .* lacks the permission/,
   ],
   ["405", /^Apify refused the list of datasets: 405 method-not-allowed: .* check APIFY_API_BASE_URL\.$/],
   [
