@@ -1,3 +1,4 @@
+import { codeOf } from "../core/errors.ts";
 import { quotable } from "../core/text.ts";
 import { NetworkError } from "./errors.ts";
 
@@ -8,7 +9,7 @@ import { NetworkError } from "./errors.ts";
 export function toNetworkError(thrown: unknown): NetworkError | null {
   if (!(thrown instanceof TypeError) || !(thrown.cause instanceof Error)) return null;
   const cause = thrown.cause;
-  const code = codeOf(cause);
+  const code = codeOf(cause) ?? "";
   const isTransient = !/CERT|SIGNATURE|ERR_SSL|ERR_TLS/.test(code);
   const hint = isTransient ? "Check the network and APIFY_API_BASE_URL." : CERTIFICATE_HINT;
   // A parser's error carries the bytes that came, which may be anything; its message says enough.
@@ -42,10 +43,6 @@ function reasonOf(cause: Error, code: string): string {
 /** Of undici, which gives it no code. */
 function isHttpParserError(error: Error): boolean {
   return error.name === "HTTPParserError";
-}
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** Where the connection went: one address, or each that was tried for a name with several. */

@@ -1,3 +1,4 @@
+import { codeOf } from "../core/errors.ts";
 import type { Problem, Reading } from "./problem.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -44,8 +45,7 @@ export const APIFY_TOKEN_MISSING: Problem = {
 
 /** The system's error code alone: the variable may hold a token instead of a path. */
 export function unreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "error";
-  return `a path that cannot be read (${code})`;
+  return `a path that cannot be read (${codeOf(error) ?? "error"})`;
 }
 
 /** Apify issues its own tokens; the operator invents the other two, and a short one can be guessed. */

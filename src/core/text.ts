@@ -9,27 +9,31 @@ export function quotable(text: string, secret = "", max = QUOTE_MAX): string {
   // Cut before cleaning, so that a page of megabytes costs nothing; the secret goes first, or a cut could halve it.
   const known = secret === "" ? text : text.replaceAll(secret, "***");
   const head = known.slice(0, max * 4).toWellFormed();
-  const line = head.replace(UNPRINTABLE, " ").replace(/\s+/g, " ").trim();
+  const line = head.replace(CONTROL, " ").replace(/\s+/g, " ").trim();
   const isCut = line.length > max || known.length > max * 4;
   return isCut ? `${line.slice(0, max).toWellFormed()}…` : line;
 }
 
-/** Several lines made fit for a terminal: breaks and tabs stay, whatever else could steer it is replaced. */
+/** Several lines made fit for a terminal: line breaks and tabs stay, other control characters are replaced. */
 export function printable(text: string): string {
-  return text.replace(STEERING, "\u{fffd}");
+  return text.replace(CONTROL, (char) => (isLayout(char) ? char : "\u{fffd}"));
 }
 
-/** JSON that says the same and holds nothing that could steer a terminal; such characters stand in strings only. */
+/** JSON that says the same without control characters, which can only stand in its strings. */
 export function printableJson(json: string): string {
-  return json.replace(STEERING, (char) => char.split("").map(escaped).join(""));
+  return json.replace(CONTROL, (char) => (isLayout(char) ? char : char.split("").map(escaped).join("")));
+}
+
+function isLayout(char: string): boolean {
+  return char === "\n" || char === "\t";
 }
 
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** What `UNPRINTABLE` is, but for line breaks and tabs. */
-const STEERING = /(?![\n\t])\p{Cc}|[\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** Cc: control characters; Cf: formatting such as bidirectional overrides; Zl and Zp: line separators. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/**
+ * Control characters (Cc), invisible formatting such as bidirectional overrides (Cf), and line separators (Zl, Zp). The
+ * two joiners stay: Persian is misspelled and emoji fall apart without them, and they steer nothing.
+ */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;

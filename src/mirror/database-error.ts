@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from "drizzle-orm";
 
-import { OperatorError } from "../core/errors.ts";
+import { OperatorError, codeOf } from "../core/errors.ts";
 
 /** A statement or a connection failed; never shows the statement's parameters. */
 export class DatabaseError extends OperatorError {
@@ -27,7 +27,7 @@ export function isTransient(code: string): boolean {
 /** The operator's view of what `pg` or Drizzle threw; undefined if it is no failure of the database but a bug. */
 export function databaseFailure(what: string, thrown: unknown): DatabaseError | undefined {
   const error = rootOf(thrown);
-  const code = codeOf(error);
+  const code = failureCodeOf(error);
   if (code === undefined || !(error instanceof Error)) return undefined;
   // A fresh error: Drizzle's prints all parameters, and pg's carries the row in `detail`.
   const cause = new Error(`${withoutValues(error.message, code)} (${code})`);
@@ -47,9 +47,10 @@ export function rootOf(thrown: unknown): unknown {
 }
 
 /** pg gives some failures of a connection no code, only a message. */
-function codeOf(error: unknown): string | undefined {
+function failureCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
+  const code = codeOf(error);
+  if (code !== undefined) return code;
   if (/timeout/i.test(error.message)) return "TIMEOUT";
   if (/^Connection terminated|not queryable|Client has encountered/.test(error.message)) return "ECONNLOST";
   return /password|SASL|SSL|server does not support/i.test(error.message) ? "28000" : undefined;

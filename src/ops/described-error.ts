@@ -1,11 +1,11 @@
-import { OperatorError } from "../core/errors.ts";
+import { OperatorError, codeOf } from "../core/errors.ts";
 
 /** What may be told of an error: an allow-list, since a driver's errors carry rows, parameters and queries. */
 export interface DescribedError {
   readonly type: string;
   readonly message: string;
   readonly hint?: string;
-  readonly code?: string | number;
+  readonly code?: string;
   /** The messages of what caused it, the nearest first. */
   readonly causes?: readonly string[];
   /** Of a bug only: an operator's error says all in its message and hint. The frames without the message. */
@@ -19,7 +19,7 @@ const CODE_LENGTH_MAX = 64;
 export function describeError(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: tellable(textOf(error)) };
   const isExpected = error instanceof OperatorError;
-  const code = codeOf(error);
+  const code = codeOf(error)?.slice(0, CODE_LENGTH_MAX);
   const causes = causesOf(error);
   const stack = isExpected ? undefined : framesOf(error);
   return {
@@ -51,12 +51,6 @@ function causesOf(error: Error): string[] {
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return causes;
-}
-
-function codeOf(error: Error): string | number | undefined {
-  if (!("code" in error)) return undefined;
-  if (typeof error.code === "number") return error.code;
-  return typeof error.code === "string" ? error.code.slice(0, CODE_LENGTH_MAX) : undefined;
 }
 
 /** V8 puts the message in front of the frames, as it was when the error was made. */

@@ -1,7 +1,7 @@
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
 
-import { OperatorError, messageOf } from "../core/errors.ts";
+import { OperatorError, codeOf, messageOf } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import type { AccountWatch } from "./account-watch.ts";
 import { serveAssets } from "./http/assets.ts";
@@ -95,8 +95,8 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (typeof code !== "string") throw error;
+    const code = codeOf(error);
+    if (code === undefined) throw error;
     throw new OperatorError(`cannot serve HTTP on ${host}:${port}: ${messageOf(error)}`, {
       hint:
         code === "EADDRINUSE"

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import pretty from "pino-pretty";
 
 import { createRedactor } from "../core/secrets.ts";
+import { printable, printableJson } from "../core/text.ts";
 import { describeError, tellable } from "./described-error.ts";
 
 export type { Logger } from "pino";
@@ -77,9 +78,7 @@ function jsonLine(hide: (text: string) => string): (line: string) => string {
   const clean = (text: string) => cut(hide(text));
   return (line) => {
     const isFine = line.length <= TEXT_MAX && hide(line) === line;
-    const safe = isFine ? line : `${JSON.stringify(cleaned(parsed(line), clean))}\n`;
-    // Inside JSON these characters only stand in strings, where the escape means the same.
-    return safe.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    return printableJson(isFine ? line : `${JSON.stringify(cleaned(parsed(line), clean))}\n`);
   };
 }
 
@@ -89,10 +88,7 @@ function prettyLine(hide: (text: string) => string, colorize: boolean): (line: s
     colorize,
     translateTime: "SYS:HH:MM:ss",
   });
-  const tame = (text: string) =>
-    cut(hide(text))
-      .replace(STEERING, "\u{fffd}")
-      .replace(/\r\n?|\n/g, INDENT);
+  const tame = (text: string) => printable(cut(hide(text)).replace(/\r\n?/g, "\n")).replace(/\n/g, INDENT);
   return (line) => {
     const fields = cleaned(parsed(line), tame);
     const figures = figuresOf(fields);
@@ -107,10 +103,9 @@ function prettyLine(hide: (text: string) => string, colorize: boolean): (line: s
 /** `run=3 kind=full pages=20 complete`: for people, so what is 0, false or nothing is left out; JSON has it all. */
 function figuresOf({ level: _level, time: _time, msg: _msg, err: _err, ...figures }: Fields): string {
   const told = Object.entries(figures).filter(([, value]) => Boolean(value));
-  return told
-    .map(([name, value]) => (value === true ? name : `${name}=${figure(value)}`))
-    .join(" ")
-    .replace(STEERING, "\u{fffd}");
+  return printable(
+    told.map(([name, value]) => (value === true ? name : `${name}=${figure(value)}`)).join(" "),
+  );
 }
 
 function figure(value: unknown): string {
@@ -135,9 +130,6 @@ function errorLines(err: unknown, told: unknown): string[] {
 function written(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
-
-/** Controls but line breaks and tabs, marks that turn the direction of text, and separators of lines. */
-const STEERING = /(?![\n\r\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Cut after the secrets are out, or half of one could stand at the end. */
 function cut(text: string): string {

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { OperatorError, messageOf } from "../../core/errors.ts";
+import { OperatorError, codeOf, messageOf } from "../../core/errors.ts";
 import { NAME } from "./cluster.ts";
 import type { Home } from "./home.ts";
 
@@ -173,8 +173,4 @@ function wrongPassword(home: Home, cause: unknown): OperatorError {
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html, class 57: operator intervention. */
 function isShuttingDown(error: unknown): boolean {
   return ["57P01", "57P02", "57P03"].includes(codeOf(error) ?? "");
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
