@@ -17,6 +17,7 @@ const LAYERS = [
   "mirror",
   "sandbox",
   "apify",
+  "retry",
   "system",
   "version",
   "core",

@@ -1,57 +1,41 @@
+import type { Dispatcher, Headers } from "undici";
+
+import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { parseHttpDate } from "../core/instant.ts";
+import { withRetries } from "../retry.ts";
 import { DATASETS_PATH, type Ownership } from "./contract.ts";
-import { ApiError, type Failure, RedirectRefusedError, ThrottledError } from "./errors.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { ApiError, RedirectRefusedError, ServerError, ThrottledError } from "./errors.ts";
+import { BODY_MAX, createDispatcher, httpGet, type HttpResponse } from "./http.ts";
+import { type PageContent, readPage } from "./page.ts";
 import { RateLimiter, type Ticket } from "./rate-limiter.ts";
-import { type DatedAnswer, type FetchedPage, readPage } from "./page.ts";
-import { REDIRECTS_MAX, redirectIn } from "./redirect.ts";
-import { refusalIn } from "./refusal.ts";
-import { withRetries } from "./retry.ts";
+import { REDIRECTS_MAX, redirectTarget } from "./redirect.ts";
+import { toResponseError } from "./response-error.ts";
+import type { ClientEvent, ClientTraffic, RequestMeter } from "./traffic.ts";
 
-export type { FetchedPage } from "./page.ts";
+export type { ClientEvent, ClientTraffic, RequestMeter } from "./traffic.ts";
 
-/** The part of the list that is asked for; `unnamed` and `ownership` stand in for the client's own here. */
+/** Attempts at a page, the first one included. */
+const ATTEMPTS_MAX = 8;
+
 export interface PageRequest {
   readonly offset: number;
   readonly limit: number;
+  /** Instead of the client's own. */
   readonly unnamed?: boolean;
   readonly ownership?: Ownership;
+  /** Bytes that its body may have; default BODY_MAX. */
+  readonly bodyMax?: number;
 }
 
-/** Counts what one run asks of the server; the client adds to it. */
-export interface RequestMeter {
-  requests: number;
-  /** Answers 429. */
-  throttled: number;
-  retried: number;
+export interface FetchedPage extends PageContent {
+  /** As asked for. */
+  readonly offset: number;
+  /** When the server answered, by its Date header; by our clock where that is missing or not to be believed. */
+  readonly serverTimeMs: number;
+  /** Number of the request among all that the client has sent, from 1. A later request has a larger one. */
+  readonly requestNumber: number;
 }
-
-/** What was asked of the server since the client was made. */
-export interface ClientTraffic {
-  readonly requests: number;
-  /** Answers 429. */
-  readonly throttled: number;
-  /** Milliseconds spent paused because of them with a request waiting. */
-  readonly throttledMs: number;
-  readonly retried: number;
-}
-
-/**
- * For logs and metrics. `answered`: an answer is there, which may still be a failure. `failed`: a try is over; its
- * duration holds the wait for its turn.
- */
-export type ClientEvent =
-  | { readonly kind: "answered"; readonly status: number; readonly durationMs: number }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly durationMs: number }
-  | { readonly kind: "throttled"; readonly pauseMs: number }
-  | { readonly kind: "paused"; readonly ms: number }
-  | {
-      readonly kind: "retrying";
-      readonly attempt: number;
-      readonly delayMs: number;
-      readonly error: ApiError;
-    };
 
 export interface ClientOptions {
   readonly baseUrl: URL;
@@ -68,22 +52,25 @@ export interface ClientOptions {
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
-/** The longest that the server's clock is believed to differ from ours. */
+/** A Date header that differs from our clock by more is not believed. */
 const CLOCK_SKEW_MAX_MS = 86_400_000;
 
 /** Reads the list of datasets, a page a request. */
 export class DatasetsClient {
   readonly #options: ClientOptions;
-  readonly #pace: RateLimiter;
+  readonly #dispatcher: Dispatcher;
+  readonly #limiter: RateLimiter;
   readonly #traffic = { requests: 0, throttled: 0, throttledMs: 0, retried: 0 };
 
+  /** Throws OperatorError for a proxy that is none. */
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#dispatcher = createDispatcher(options.baseUrl);
     const onPaused = (ms: number) => {
       this.#traffic.throttledMs += ms;
-      options.onEvent?.({ kind: "paused", ms });
+      this.#emit({ kind: "paused", ms });
     };
-    this.#pace = new RateLimiter({ ...options, onPaused });
+    this.#limiter = new RateLimiter({ ...options, onPaused });
   }
 
   traffic(): ClientTraffic {
@@ -91,37 +78,59 @@ export class DatasetsClient {
   }
 
   /**
-   * Throws an ApiError once retries are used up or of no use, the signal's reason as soon as it aborts. `meter` is
-   * kept along with `traffic`.
+   * Throws an ApiError once attempts are used up or of no use, the signal's reason as soon as it aborts. Counts in
+   * `meter` as well as in `traffic`.
    */
   async fetchPage(
     request: PageRequest,
     signal: AbortSignal,
     meter: RequestMeter = { requests: 0, throttled: 0, retried: 0 },
   ): Promise<FetchedPage> {
-    const { clock, random, onEvent } = this.#options;
     return withRetries(() => this.#attempt(request, signal, meter), {
-      clock,
-      random,
+      attempts: ATTEMPTS_MAX,
+      delayAfter: (error, attempt) => this.#delayAfter(error, attempt, meter),
+      clock: this.#options.clock,
       signal,
-      onRetry: (error, attempt, delayMs) => {
-        this.#traffic.retried += 1;
-        meter.retried += 1;
-        onEvent?.({ kind: "retrying", attempt, delayMs, error });
-      },
     });
   }
 
+  /** Null if another attempt is of no use. Unknown errors are bugs, and bugs are not retried. */
+  #delayAfter(error: Error, attempt: number, meter: RequestMeter): number | null {
+    if (!(error instanceof ApiError && error.isTransient)) return null;
+    this.#count("retried", meter);
+    // After a 429 all requests wait together, in the limiter.
+    const isThrottled = error instanceof ThrottledError;
+    const floorMs = error instanceof ServerError ? error.retryAfterMs : null;
+    const delayMs = isThrottled ? this.#limiter.pauseMs : backoffMs(attempt, this.#options.random, floorMs);
+    this.#emit({ kind: "retrying", error, attempt: attempt + 1, attempts: ATTEMPTS_MAX, delayMs });
+    return isThrottled ? 0 : delayMs;
+  }
+
   async #attempt(request: PageRequest, signal: AbortSignal, meter: RequestMeter): Promise<FetchedPage> {
-    const { clock, token, onEvent } = this.#options;
+    const { clock, token } = this.#options;
     const startedAt = clock.now();
     try {
-      return readPage(await this.#follow(this.#urlOf(request), signal, meter), request.offset, token);
+      const { response, ...sent } = await this.#follow(request, signal, meter);
+      return { offset: request.offset, ...sent, ...readPage(response, token) };
     } catch (error) {
       if (error instanceof ApiError) {
-        onEvent?.({ kind: "failed", failure: error.failure, durationMs: clock.now() - startedAt });
+        this.#emit({ kind: "failed", failure: error.failure, durationMs: clock.now() - startedAt });
       }
       throw error;
+    }
+  }
+
+  /** Sends the request, and where it is redirected inside its origin. */
+  async #follow(request: PageRequest, signal: AbortSignal, meter: RequestMeter): Promise<Sent> {
+    let url = this.#urlOf(request);
+    for (let redirects = 0; ; redirects++) {
+      const sent = await this.#send(url, request.bodyMax ?? BODY_MAX, signal, meter);
+      const target = redirectTarget(sent.response, url, this.#options.token);
+      if (target === null) return sent;
+      if (redirects === REDIRECTS_MAX) {
+        throw new RedirectRefusedError(sent.response.status, `more than ${REDIRECTS_MAX} in a row`);
+      }
+      url = target;
     }
   }
 
@@ -134,54 +143,62 @@ export class DatasetsClient {
     return url;
   }
 
-  async #follow(start: URL, signal: AbortSignal, meter: RequestMeter): Promise<DatedAnswer> {
-    let url = start;
-    for (let redirects = 0; ; redirects++) {
-      const answer = await this.#send(url, signal, meter);
-      const target = redirectIn(answer, url, this.#options.token);
-      if (target === null) return answer;
-      if (redirects === REDIRECTS_MAX) {
-        throw new RedirectRefusedError(answer.status, `more than ${REDIRECTS_MAX} in a row`);
-      }
-      url = target;
-    }
-  }
-
-  /** One request when its turn comes; throws the error that its answer stands for. */
-  async #send(url: URL, signal: AbortSignal, meter: RequestMeter): Promise<DatedAnswer> {
-    const { clock, token, userAgent, requestTimeoutMs, onEvent } = this.#options;
-    const ticket = await this.#pace.acquire(signal);
-    meter.requests += 1;
-    const requestNumber = ++this.#traffic.requests;
+  /** One request when its turn comes; throws the error that its response stands for. */
+  async #send(url: URL, bodyMax: number, signal: AbortSignal, meter: RequestMeter): Promise<Sent> {
+    const { clock, token, userAgent, requestTimeoutMs: timeoutMs } = this.#options;
+    const ticket = await this.#limiter.acquire(signal);
+    this.#count("requests", meter);
+    const requestNumber = this.#traffic.requests;
     const startedAt = clock.now();
     const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": userAgent };
-    const answer = await exchange({ url, headers, timeoutMs: requestTimeoutMs, signal });
+    const response = await httpGet({
+      url,
+      headers,
+      dispatcher: this.#dispatcher,
+      timeoutMs,
+      bodyMax,
+      signal,
+    });
     const arrivedAt = clock.now();
-    onEvent?.({ kind: "answered", status: answer.status, durationMs: arrivedAt - startedAt });
-    this.#heedLimit(answer.headers);
-    const refusal = refusalIn(answer, token, arrivedAt);
-    if (refusal instanceof ThrottledError) this.#pauseAll(refusal, ticket, meter);
-    else this.#pace.succeeded(ticket);
-    if (refusal !== null) throw refusal;
-    return { ...answer, requestNumber, serverTimeMs: serverTimeOf(answer, arrivedAt) };
+    this.#emit({ kind: "answered", status: response.status, durationMs: arrivedAt - startedAt });
+    this.#obeyLimit(response.headers);
+    const error = toResponseError(response, token, arrivedAt);
+    if (error instanceof ThrottledError) this.#pauseAll(error, ticket, meter);
+    else this.#limiter.succeeded(ticket);
+    if (error !== null) throw error;
+    return { response, requestNumber, serverTimeMs: serverTimeOf(response, arrivedAt) };
   }
 
-  #heedLimit(headers: Headers): void {
-    const said = Number(headers.get("x-ratelimit-limit"));
-    if (Number.isFinite(said) && said > 0) this.#pace.setServerLimit(said);
+  #obeyLimit(headers: Headers): void {
+    const limit = Number(headers.get("x-ratelimit-limit"));
+    if (Number.isFinite(limit) && limit > 0) this.#limiter.setServerLimit(limit);
   }
 
   #pauseAll(error: ThrottledError, ticket: Ticket, meter: RequestMeter): void {
-    this.#traffic.throttled += 1;
-    meter.throttled += 1;
-    // A wait that is too long to be kept to ends the run instead; the usual pause is made all the same.
-    const pauseMs = this.#pace.throttled(ticket, error.isTransient ? error.retryAfterMs : null);
-    this.#options.onEvent?.({ kind: "throttled", pauseMs });
+    this.#count("throttled", meter);
+    // A Retry-After that is too long to wait for ends the run instead; the usual pause is made all the same.
+    const pauseMs = this.#limiter.throttled(ticket, error.isTransient ? error.retryAfterMs : null);
+    this.#emit({ kind: "throttled", pauseMs });
+  }
+
+  #count(what: keyof RequestMeter, meter: RequestMeter): void {
+    this.#traffic[what] += 1;
+    meter[what] += 1;
+  }
+
+  #emit(event: ClientEvent): void {
+    this.#options.onEvent?.(event);
   }
 }
 
-/** The Date header, or our own time where there is none that can be believed. */
-function serverTimeOf({ headers }: Answer, arrivedAt: number): number {
+/** A response, and when it was asked for and given. */
+interface Sent {
+  readonly response: HttpResponse;
+  readonly requestNumber: number;
+  readonly serverTimeMs: number;
+}
+
+function serverTimeOf({ headers }: HttpResponse, arrivedAt: number): number {
   const date = parseHttpDate(headers.get("date") ?? "");
   return date !== null && Math.abs(date - arrivedAt) <= CLOCK_SKEW_MAX_MS ? date : arrivedAt;
 }

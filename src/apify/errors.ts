@@ -1,4 +1,4 @@
-import { RETRY_AFTER_MAX_MS } from "../core/backoff.ts";
+import { OUTAGE_WAIT_MAX_MS, RETRY_AFTER_MAX_MS } from "../core/backoff.ts";
 import { OperatorError } from "../core/errors.ts";
 
 /** What went wrong with a request, in one word: a label for counters. */
@@ -23,6 +23,13 @@ export abstract class ApiError extends OperatorError {
   abstract readonly failure: Failure;
   /** Whether the same request may succeed a little later. */
   abstract readonly isTransient: boolean;
+  /** What went wrong in a few words, for a line that has no room for the message: "connection refused". */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, details: Details = {}) {
+    super(message, details);
+    this.reason = reason;
+  }
 }
 
 /** A status of 4xx other than 429: asking again changes nothing. */
@@ -34,8 +41,11 @@ export class ApiRefusedError extends ApiError {
   /** The API's error type, null where the body held none. */
   readonly type: string | null;
 
-  constructor(status: number, type: string | null, said: string) {
-    super(`Apify refused the list of datasets: ${status} ${describe(type, said)}`, { hint: hintFor(status) });
+  constructor(status: number, type: string | null, text: string) {
+    const words = type === null ? text : `${type}: ${text}`;
+    super(`status ${status}`, `Apify refused the list of datasets: ${status} ${words}`, {
+      hint: hintFor(status),
+    });
     this.status = status;
     this.type = type;
   }
@@ -49,12 +59,13 @@ export class ThrottledError extends ApiError {
   /** Milliseconds that Retry-After asks for, null where there is none. */
   readonly retryAfterMs: number | null;
 
-  constructor(retryAfterMs: number | null, said: string) {
-    super(`Apify answered 429, too many requests: ${said}${wish(retryAfterMs)}`, {
+  constructor(retryAfterMs: number | null, text: string) {
+    const wait = waitAskedFor(retryAfterMs, RETRY_AFTER_MAX_MS);
+    super("too many requests", `Apify answered 429, too many requests: ${text}${wait}`, {
       hint: "Other clients use the same account's limit; lower MAX_REQUESTS_PER_SECOND or pause them.",
     });
     this.retryAfterMs = retryAfterMs;
-    this.isTransient = isShort(retryAfterMs);
+    this.isTransient = (retryAfterMs ?? 0) <= RETRY_AFTER_MAX_MS;
   }
 }
 
@@ -66,24 +77,25 @@ export class ServerError extends ApiError {
   readonly status: number;
   readonly retryAfterMs: number | null;
 
-  constructor(status: number, retryAfterMs: number | null, said: string) {
-    super(`Apify failed with status ${status}: ${said}${wish(retryAfterMs)}`, {
+  constructor(status: number, retryAfterMs: number | null, text: string) {
+    const wait = waitAskedFor(retryAfterMs, OUTAGE_WAIT_MAX_MS);
+    super(`status ${status}`, `Apify failed with status ${status}: ${text}${wait}`, {
       hint: "The fault is the server's; see https://status.apify.com if it lasts.",
     });
     this.status = status;
     this.retryAfterMs = retryAfterMs;
-    this.isTransient = isShort(retryAfterMs);
+    this.isTransient = (retryAfterMs ?? 0) <= OUTAGE_WAIT_MAX_MS;
   }
 }
 
-/** No answer, or only a part of one: reset, refused, DNS, timeout, certificate. */
+/** No answer, or only a part of one: reset, refused, DNS, timeout, certificate, proxy. */
 export class NetworkError extends ApiError {
   override name = "NetworkError";
   readonly failure = "network";
   readonly isTransient: boolean;
 
   constructor(reason: string, details: Details & { isTransient?: boolean } = {}) {
-    super(`Apify cannot be reached: ${reason}`, details);
+    super(reason, `Apify cannot be reached: ${reason}`, details);
     this.isTransient = details.isTransient ?? true;
   }
 }
@@ -94,8 +106,8 @@ export class BadAnswerError extends ApiError {
   readonly failure = "bad-answer";
   readonly isTransient = true;
 
-  constructor(reason: string) {
-    super(`Apify's answer is not a page of datasets: ${reason}`, {
+  constructor(detail: string) {
+    super("not a page of datasets", `Apify's answer is not a page of datasets: ${detail}`, {
       hint: "Something between here and the API may answer in its place; check APIFY_API_BASE_URL and proxies.",
     });
   }
@@ -107,8 +119,8 @@ export class BodyTooLargeError extends ApiError {
   readonly failure = "too-large";
   readonly isTransient = false;
 
-  constructor(what: string, max: string) {
-    super(`Apify's answer is too large: ${what}, where a page has at most ${max}`, {
+  constructor(size: string, max: string) {
+    super("answer too large", `Apify's answer is too large: ${size}, where a page has at most ${max}`, {
       hint: "Lower PAGE_SIZE if pages are that large; else check APIFY_API_BASE_URL.",
     });
   }
@@ -120,20 +132,11 @@ export class RedirectRefusedError extends ApiError {
   readonly failure = "redirect";
   readonly isTransient = false;
 
-  constructor(status: number, reason: string) {
-    super(`Apify answered with a redirect (${status}) that is not followed: ${reason}`, {
+  constructor(status: number, detail: string) {
+    super("redirect", `Apify answered with a redirect (${status}) that is not followed: ${detail}`, {
       hint: "The token is sent to the origin of APIFY_API_BASE_URL only; if the API moved, set the new address there.",
     });
   }
-}
-
-/** Whether a failed request is made again. Everything that is not known here is a bug, and bugs are not retried. */
-export function isRetried(error: unknown): error is ApiError & { readonly isTransient: true } {
-  return error instanceof ApiError && error.isTransient;
-}
-
-function describe(type: string | null, said: string): string {
-  return type === null ? said : `${type}: ${said}`;
 }
 
 function hintFor(status: number): string {
@@ -152,16 +155,10 @@ function hintFor(status: number): string {
   }
 }
 
-function isShort(retryAfterMs: number | null): boolean {
-  return retryAfterMs === null || retryAfterMs <= RETRY_AFTER_MAX_MS;
-}
-
-function wish(retryAfterMs: number | null): string {
+function waitAskedFor(retryAfterMs: number | null, maxMs: number): string {
   if (retryAfterMs === null) return "";
-  const limit = isShort(retryAfterMs)
-    ? ""
-    : `, more than the ${seconds(RETRY_AFTER_MAX_MS)} that are waited for`;
-  return `; it asks to wait ${seconds(retryAfterMs)}${limit}`;
+  const excess = retryAfterMs <= maxMs ? "" : `, more than the ${seconds(maxMs)} that are waited for`;
+  return `; it asks to wait ${seconds(retryAfterMs)}${excess}`;
 }
 
 function seconds(ms: number): string {

@@ -25,7 +25,7 @@ export interface RejectedItem {
   readonly createdAt: number | null;
 }
 
-/** `closely`: the page's text holds escapes of characters that cannot be stored, so look into every string. */
+/** `checkStrings`: the page's text holds escapes of characters that cannot be stored, so look into every string. */
 export function validateItem(raw: unknown, checkStrings: boolean): ListedDataset | RejectedItem {
   if (!isRecord(raw)) return reject(`expected an object, found ${found(raw)}`, raw);
   const id = typeof raw["id"] === "string" ? raw["id"] : "";
@@ -103,8 +103,8 @@ function statsReason(value: unknown): string | null {
   return expected("stats", "an object", value);
 }
 
-function flawReason(item: Readonly<Record<string, unknown>>, closely: boolean): string | null {
-  const flaw = flawOf(item, closely, ITEM_LEVELS);
+function flawReason(item: Readonly<Record<string, unknown>>, checkStrings: boolean): string | null {
+  const flaw = flawOf(item, checkStrings, ITEM_LEVELS);
   return flaw === null ? null : flaw.slice(1);
 }
 

@@ -1,29 +1,18 @@
 import { messageOf } from "../core/errors.ts";
+import { holdsMoreValues } from "../core/json.ts";
 import { quotable } from "../core/text.ts";
 import { envelopeSchema } from "./contract.ts";
 import { BadAnswerError, BodyTooLargeError } from "./errors.ts";
-import type { Answer } from "./exchange.ts";
+import type { HttpResponse } from "./http.ts";
 import { validateItem, type ListedDataset, type RejectedItem } from "./item.ts";
 
-/** An answer, and when it was asked for and given. */
-export interface DatedAnswer extends Answer {
-  readonly requestNumber: number;
-  readonly serverTimeMs: number;
-}
-
-/** One answer of the list, judged item by item. */
-export interface FetchedPage {
-  /** As asked for. */
-  readonly offset: number;
+/** What the server sent: one page of the list, validated item by item. */
+export interface PageContent {
   readonly echoedOffset: number;
-  /** As the server tells it. */
+  /** As the server states it. */
   readonly limit: number;
   readonly total: number;
   readonly count: number;
-  /** When it was answered by the server's clock, by ours if that is not told or more than a day off; milliseconds since the epoch. */
-  readonly serverTimeMs: number;
-  /** Number of the request among all that the client has sent, from 1: what was asked for later has a larger one. */
-  readonly requestNumber: number;
   /** In the order of the list. */
   readonly items: ReadonlyArray<ListedDataset | RejectedItem>;
   /** Length of the body, decompressed. */
@@ -32,36 +21,41 @@ export interface FetchedPage {
 
 /** More items than a page can have, whatever maximum the API will choose. */
 export const ITEMS_MAX = 100_000;
+/** Keys and values in a page; one of 1000 datasets has about 50 000. */
+export const VALUES_MAX = 1_000_000;
+/** Bytes. A shorter page is not counted, since it cannot hold enough values to matter. */
+const UNCOUNTED_MAX = 1024 * 1024;
 
-/** The page in an answer; throws BadAnswerError if there is none in it. */
-export function readPage(answer: DatedAnswer, offset: number, token: string): FetchedPage {
-  const text = answer.body.toString("utf8");
-  const data = readEnvelope(text, answer, token);
+/** Reads the page in a response; throws BadAnswerError or BodyTooLargeError if there is none in it. */
+export function readPage(response: HttpResponse, token: string): PageContent {
+  const { body } = response;
+  if (body.byteLength > UNCOUNTED_MAX && holdsMoreValues(body, VALUES_MAX)) {
+    throw new BodyTooLargeError(`more than ${VALUES_MAX} values`, `${VALUES_MAX} values`);
+  }
+  const text = body.toString("utf8");
+  const data = readEnvelope(text, response, token);
   if (data.items.length > ITEMS_MAX) {
     throw new BodyTooLargeError(`${data.items.length} items`, `${ITEMS_MAX} items`);
   }
-  const closely = hasOddEscapes(text);
+  const checkStrings = hasUnstorableEscapes(text);
   return {
-    offset,
     echoedOffset: data.offset,
     limit: data.limit,
     total: data.total,
     count: data.count,
-    serverTimeMs: answer.serverTimeMs,
-    requestNumber: answer.requestNumber,
-    items: data.items.map((item) => validateItem(item, closely)),
-    bytes: answer.body.byteLength,
+    items: data.items.map((item) => validateItem(item, checkStrings)),
+    bytes: body.byteLength,
   };
 }
 
-function readEnvelope(text: string, answer: Answer, token: string) {
-  const envelope = envelopeSchema.safeParse(readJson(text, answer, token));
+function readEnvelope(text: string, response: HttpResponse, token: string) {
+  const envelope = envelopeSchema.safeParse(readJson(text, response, token));
   if (envelope.success) return envelope.data.data;
   const { path = [], message = "" } = envelope.error.issues[0] ?? {};
   throw new BadAnswerError(`${path.join(".") || "the answer"}: ${quotable(message, token)}`);
 }
 
-function readJson(text: string, { status, headers }: Answer, token: string): unknown {
+function readJson(text: string, { status, headers }: HttpResponse, token: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -72,7 +66,7 @@ function readJson(text: string, { status, headers }: Answer, token: string): unk
   }
 }
 
-/** NUL and lone surrogates can be spelled in JSON by these escapes only, so nearly no page is looked at closely. */
-function hasOddEscapes(text: string): boolean {
+/** JSON can spell NUL and lone surrogates by these escapes only, so the strings of nearly no page need checking. */
+function hasUnstorableEscapes(text: string): boolean {
   return text.includes("\\u") && /\\u(?:0000|d[89a-f])/i.test(text);
 }

@@ -72,12 +72,17 @@ export class RateLimiter {
     const pauseMs = backoffMs(this.#rate.streak + 1, this.#options.random, floorMs);
     this.#rate = afterThrottle(this.#rate, ticket, now, pauseMs, floorMs ?? 0);
     this.#wake.abort();
-    return Math.max(0, this.#rate.pausedUntil - now);
+    return this.pauseMs;
   }
 
   /** The server said how many requests a second it allows. */
   setServerLimit(requestsPerSecond: number): void {
     this.#rate = withServerLimit(this.#rate, requestsPerSecond);
+  }
+
+  /** Milliseconds until the pause ends, 0 if there is none. */
+  get pauseMs(): number {
+    return Math.max(0, this.#rate.pausedUntil - this.#now());
   }
 
   /** Requests a second at this moment. */

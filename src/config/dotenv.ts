@@ -1,5 +1,6 @@
 import { parseEnv } from "node:util";
 
+import { codeOf } from "../core/errors.ts";
 import type { Env } from "./host.ts";
 import { ConfigError } from "./problem.ts";
 
@@ -11,7 +12,7 @@ export function readDotEnv(readFile: (path: string) => Buffer): Env {
   try {
     bytes = readFile(FILE);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    const code = codeOf(error) ?? "error";
     if (code === "ENOENT") return {};
     throw unusable(code === "EISDIR" ? "a folder" : `a file that cannot be read (${code})`);
   }

@@ -4,8 +4,10 @@ import type { Random } from "./clock.ts";
 /** Milliseconds. Apify's own advice: wait a random time in [500, 1000), double it, until it works. */
 const BACKOFF_BASE_MS = 500;
 export const BACKOFF_MAX_MS = 60_000;
-/** The longest `Retry-After` that is waited for; a longer one fails the request at once. */
+/** The longest `Retry-After` of a 429 that is waited for; a longer one fails the request at once. */
 export const RETRY_AFTER_MAX_MS = 600_000;
+/** The same for a 5xx. Shorter, since no promise is broken by failing now and asking at the next tick. */
+export const OUTAGE_WAIT_MAX_MS = 60_000;
 
 /**
  * Milliseconds to wait before try number `attempt + 1`: random in [500, 1000) after the first failure, doubling,

@@ -13,16 +13,48 @@ export function isStorable(text: string): boolean {
 }
 
 /**
- * What keeps a parsed JSON value from being stored, as `.path.to.it: what is wrong`, or null. `closely` looks into
- * the strings and keys too; it may be false where the source text is known to hold no escape of such a character.
+ * Whether JSON text holds more than `max` values; each array, object, key and element counts. Looks at the bytes alone,
+ * so that a text that would fill the memory need not be parsed to be refused. Of text that is no JSON it is no more
+ * than a parser would have made before it noticed.
  */
-export function flawOf(value: unknown, closely: boolean, levels = DEPTH_MAX): string | null {
+export function holdsMoreValues(json: Buffer, max: number): boolean {
+  let values = 1;
+  for (let at = 0; at < json.length && values <= max; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfString(json, at);
+    else if (byte === COMMA || byte === COLON || byte === OPEN_ARRAY || byte === OPEN_OBJECT) values++;
+  }
+  return values > max;
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_ARRAY = 91;
+const BACKSLASH = 92;
+const OPEN_OBJECT = 123;
+
+/** Position of the quote that closes the string opened at `start`, or of the text's end. */
+function endOfString(json: Buffer, start: number): number {
+  for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
+    let backslashes = 0;
+    while (json[end - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+/**
+ * What keeps a parsed JSON value from being stored, as `.path.to.it: what is wrong`, or null. `checkStrings` looks
+ * into the strings and keys too; it may be false where the source text is known to hold no escape of such a character.
+ */
+export function flawOf(value: unknown, checkStrings: boolean, levels = DEPTH_MAX): string | null {
   if (typeof value === "number") return Number.isFinite(value) ? null : ": a number out of range";
-  if (typeof value === "string") return closely && !isStorable(value) ? `: ${UNSTORABLE}` : null;
+  if (typeof value === "string") return checkStrings && !isStorable(value) ? `: ${UNSTORABLE}` : null;
   if (typeof value !== "object" || value === null) return null;
   if (levels === 0) return `: nested deeper than ${DEPTH_MAX}`;
-  if (Array.isArray(value)) return flawInArray(value, closely, levels);
-  return isRecord(value) ? flawInObject(value, closely, levels) : null;
+  if (Array.isArray(value)) return flawInArray(value, checkStrings, levels);
+  return isRecord(value) ? flawInObject(value, checkStrings, levels) : null;
 }
 
 /** The value with what cannot be stored replaced: bad characters by U+FFFD, levels too deep and infinities by null. */
@@ -41,9 +73,9 @@ export function storable(value: unknown, levels = DEPTH_MAX): unknown {
 
 const UNSTORABLE = "holds NUL or half of a surrogate pair";
 
-function flawInArray(values: readonly unknown[], closely: boolean, levels: number): string | null {
+function flawInArray(values: readonly unknown[], checkStrings: boolean, levels: number): string | null {
   for (const [index, value] of values.entries()) {
-    const flaw = flawOf(value, closely, levels - 1);
+    const flaw = flawOf(value, checkStrings, levels - 1);
     if (flaw !== null) return `[${index}]${flaw}`;
   }
   return null;
@@ -51,13 +83,13 @@ function flawInArray(values: readonly unknown[], closely: boolean, levels: numbe
 
 function flawInObject(
   values: Readonly<Record<string, unknown>>,
-  closely: boolean,
+  checkStrings: boolean,
   levels: number,
 ): string | null {
   // Parsed JSON inherits no keys; `for in` allocates nothing where Object.entries triples the time of a page.
   for (const key in values) {
-    if (closely && !isStorable(key)) return `.${quotable(key, "", 40)}: the key ${UNSTORABLE}`;
-    const flaw = flawOf(values[key], closely, levels - 1);
+    if (checkStrings && !isStorable(key)) return `.${quotable(key, "", 40)}: the key ${UNSTORABLE}`;
+    const flaw = flawOf(values[key], checkStrings, levels - 1);
     if (flaw !== null) return `.${quotable(key, "", 40)}${flaw}`;
   }
   return null;

@@ -24,7 +24,7 @@ export interface Rate {
   readonly streak: number;
 }
 
-/** Requests a second: cuts end here, so that a request still goes out now and then. */
+/** Requests a second: neither cuts nor the server's limit go below, so that a request still goes out now and then. */
 const RATE_MIN = 0.5;
 /** Seconds to climb from nothing to the ceiling; from half of it, half of that. */
 const CLIMB_S = 30;
@@ -53,9 +53,9 @@ export function afterSend(rate: Rate, now: number): Rate {
   return { ...rate, nextAt: due + 1000 / rateAt(rate, now) };
 }
 
-/** The server said how many requests a second it allows. */
+/** The server said how many requests a second it allows; `max` caps it. */
 export function withServerLimit(rate: Rate, serverLimit: number): Rate {
-  return { ...rate, serverLimit };
+  return { ...rate, serverLimit: Math.max(RATE_MIN, serverLimit) };
 }
 
 /** A request sent under `pauses` got an answer that is not 429. */

@@ -1,7 +1,6 @@
-import pRetry from "p-retry";
-
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
+import { withRetries } from "../retry.ts";
 import { beginRun } from "./begin-run.ts";
 import type { Held, Run, RunRequest } from "./begin-run.ts";
 import { commitPage } from "./commit-page.ts";
@@ -13,8 +12,8 @@ import type { Ending, Outcome } from "./end-run.ts";
 import { renewLease, returnLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
 
-/** Tries of one transaction; a database that restarts is back within their few seconds. */
-const TRIES = 4;
+/** Attempts at one transaction; a database that restarts is back within their few seconds. */
+const ATTEMPTS_MAX = 4;
 
 /** The statements of the mirror on one database, each retried while its failure may pass. */
 export class PostgresMirror {
@@ -51,15 +50,12 @@ export class PostgresMirror {
   }
 
   #retry<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return pRetry(work, {
-      retries: TRIES - 1,
-      minTimeout: 0,
+    return withRetries(work, {
+      attempts: ATTEMPTS_MAX,
+      delayAfter: (error, attempt) =>
+        error instanceof DatabaseError && error.isTransient ? backoffMs(attempt, this.#random) : null,
+      clock: this.#clock,
       signal,
-      shouldRetry: ({ error }) => error instanceof DatabaseError && error.isTransient,
-      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft === 0 || !(error instanceof DatabaseError && error.isTransient)) return;
-        await this.#clock.sleep(backoffMs(attemptNumber, this.#random), signal);
-      },
     });
   }
 }

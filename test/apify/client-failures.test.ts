@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import { describe, expect, test } from "vitest";
 
-import { BODY_MAX } from "../../src/apify/body.ts";
+import { BODY_MAX } from "../../src/apify/http.ts";
 import { ITEMS_MAX } from "../../src/apify/page.ts";
 import { type Handler, startHttpServer } from "../support/http-server.ts";
 import { failureOf, item, pageOf, sendJson, setUpClient, TOKEN } from "./client-setup.ts";
@@ -98,8 +98,8 @@ describe("what may pass is tried again", () => {
     const { client, events, fetchPage } = setUpClient(server.url);
     expect(await fetchPage()).toMatchObject({ count: 1 });
     expect(events.filter(({ kind }) => kind === "retrying")).toMatchObject([
-      { attempt: 1, delayMs: 500, error: { failure } },
-      { attempt: 2, delayMs: 1000, error: { failure } },
+      { attempt: 2, attempts: 8, delayMs: 500, error: { failure } },
+      { attempt: 3, attempts: 8, delayMs: 1000, error: { failure } },
     ]);
     expect(client.traffic()).toEqual({ requests: 3, throttled: 0, throttledMs: 0, retried: 2 });
   });

@@ -60,6 +60,37 @@ test("a Retry-After of an hour is not waited for but told", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
+test("what is retried after a 429 tells how long the pause is", async () => {
+  await using server = await startHttpServer(throttle(1, { "retry-after": "30" }));
+  const { events, fetchPage } = setUpClient(server.url);
+  await fetchPage();
+  const retrying = events.filter(({ kind }) => kind === "retrying");
+  expect(retrying).toMatchObject([
+    { attempt: 2, attempts: 8, delayMs: 30_000, error: { reason: "too many requests" } },
+  ]);
+});
+
+test.each([
+  ["is waited for up to a minute", 60, 2, 60_000],
+  ["is told and fails the page if it is longer", 61, 1, 0],
+])("Retry-After of a 503 %s", async (_, seconds, requests, waitedMs) => {
+  await using server = await startHttpServer((_request, response, number) => {
+    if (number === 1) sendJson(response, 503, "{}", { "retry-after": String(seconds) });
+    else sendJson(response, 200, pageOf([]));
+  });
+  const { clock, fetchPage } = setUpClient(server.url);
+  const startedAt = clock.now();
+  const outcome = await fetchPage().catch((error: unknown) => error);
+  expect(clock.now() - startedAt).toBe(waitedMs);
+  expect(server.requests).toHaveLength(requests);
+  if (requests === 1) {
+    expect(outcome).toMatchObject({
+      message:
+        "Apify failed with status 503: {}; it asks to wait 61 s, more than the 60 s that are waited for",
+    });
+  }
+});
+
 test("a server that keeps saying 429 fails the page after eight tries", async () => {
   await using server = await startHttpServer(throttle(99));
   const { client, fetchPage } = setUpClient(server.url);
@@ -99,6 +130,16 @@ test("a burst of 429s is one pause", async () => {
   expect([throttled, retried]).toEqual([4, 4]);
   const paused = events.flatMap((event) => (event.kind === "paused" ? [event.ms] : []));
   expect(paused.reduce((sum, ms) => sum + ms, 0)).toBe(client.traffic().throttledMs);
+});
+
+test("an X-RateLimit-Limit of nearly nothing still lets a request out every two seconds", async () => {
+  await using server = await startHttpServer((_, response) => {
+    sendJson(response, 200, pageOf([]), { "x-ratelimit-limit": "0.0000001" });
+  });
+  const { clock, fetchPage } = setUpClient(server.url);
+  const startedAt = clock.now();
+  for (let page = 0; page < 5; page++) await fetchPage(page);
+  expect(clock.now() - startedAt).toBeLessThanOrEqual(4 * 2000);
 });
 
 test("requests come no faster than X-RateLimit-Limit says", async () => {
