@@ -7,7 +7,14 @@ import { readAlerts } from "../support/deploy.ts";
 import { openMirror } from "../support/mirror.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SPEC.md", "deploy/README.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SPEC.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "deploy/README.md",
+];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** Blocks of SQL, and between the blocks questions of one line that end with a semicolon. */
