@@ -18,6 +18,7 @@ import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logObserver, observers } from "./ops/observe.ts";
 import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
+import { retryLog } from "./ops/retry-log.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import type { RunContext } from "./sync/run.ts";
 import { SyncService } from "./sync/service.ts";
@@ -126,9 +127,14 @@ export async function openService(config: Config<string>, around: ProcessContext
   const metrics = createMetrics(watch);
   const http = stack.use(await startHttp({ ...config.http, watch, metrics, log }));
   const observer = observers([logObserver(log, clock), metrics.observer]);
+  const warnOfRetries = retryLog(log, clock);
+  const onEvent = (event: ClientEvent) => {
+    metrics.clientEvent(event);
+    warnOfRetries(event);
+  };
   const service = stack.use(
     new SyncService({
-      ...runContext(config, store, around, observer, { holder, onEvent: metrics.clientEvent }),
+      ...runContext(config, store, around, observer, { holder, onEvent }),
       prepare: async () => void (await store.prepare()),
       cron: { incremental: config.sync.cron, full: config.sync.fullCron },
     }),

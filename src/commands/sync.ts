@@ -70,7 +70,7 @@ export async function syncOnce({
     runLeftOpen: (run, err) =>
       around.log.warn({ run: run.id, err }, "the run could not be closed; the next one will do it"),
   };
-  const context = runContext(config, store, around, observer);
+  const context = runContext(config, store, around, observer, { onEvent: progress.onEvent });
   const order = {
     kind: full ? "full" : "incremental",
     trigger: "manual",
