@@ -75,7 +75,7 @@ function tickNaively(): void {
     const { page } = answer(world, naive.offset, PAGE_SIZE);
     naive.requests += 1;
     naive.offset += page.rows.length;
-    for (const row of page.rows) if (row) naive.ids.add(row.id);
+    for (const { id } of page.rows) if (id !== null) naive.ids.add(id);
     if (page.rows.length < page.limit) return;
   }
 }
@@ -83,14 +83,14 @@ function tickNaively(): void {
 function pass(kind: Kind): void {
   proven.passes.begin(kind, world.now);
   while (proven.passes.running !== null) {
-    proven.passes.take(answer(world, proven.passes.ask, PAGE_SIZE).page, world.now);
+    proven.passes.take(answer(world, proven.passes.nextOffset, PAGE_SIZE).page, world.now);
     proven.requests[kind] += 1;
   }
 }
 
 function printDay(day: number): void {
   const { rows } = proven.passes.mirror;
-  const gone = proven.passes.mirror.liveIds().filter((id) => !world.view.ids.has(id)).length;
+  const gone = proven.passes.mirror.liveRows().filter(({ id }) => !world.view.ids.has(id)).length;
   const cells = [
     String(day).padStart(3),
     String(created).padStart(9),
@@ -115,7 +115,7 @@ function judge(ticks: number): boolean {
     pass("full");
     world.now += GRACE;
   }
-  const live = new Set(proven.passes.mirror.liveIds());
+  const live = new Set(proven.passes.mirror.liveRows().map(({ id }) => id));
   const isNaiveEqual = isEqual(naive.ids, world.view.ids);
   const isProvenEqual = isEqual(live, world.view.ids);
   const holdsAll = includesAll(new Set(proven.passes.mirror.rows.keys()), everListed);

@@ -6,6 +6,8 @@ import { DatasetsClient } from "./apify/client.ts";
 import type { ClientEvent } from "./apify/client.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Random } from "./core/clock.ts";
+import { databaseClock } from "./mirror/database-clock.ts";
+import type { DatabaseClock } from "./mirror/database-clock.ts";
 import { openDatabase } from "./mirror/database.ts";
 import type { Database } from "./mirror/database.ts";
 import { openEmbedded } from "./mirror/embedded.ts";
@@ -20,7 +22,10 @@ import { logObserver, observers } from "./ops/observe.ts";
 import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
 import { retryLog } from "./ops/retry-log.ts";
 import type { SyncObserver } from "./sync/observer.ts";
+import { PageOrder } from "./sync/page-order.ts";
 import type { RunContext } from "./sync/run.ts";
+import { Schedule } from "./sync/schedule.ts";
+import type { Schedules } from "./sync/schedule.ts";
 import { SyncService } from "./sync/service.ts";
 import { createSource } from "./sync/source.ts";
 import { VERSION } from "./version.ts";
@@ -73,6 +78,8 @@ export interface RunExtras {
   /** This process as the lease names it. */
   readonly holder?: string;
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Default: the database's own. */
+  readonly now?: DatabaseClock;
 }
 
 /** Everything a run needs, on an open store. */
@@ -81,7 +88,7 @@ export function runContext(
   store: MirrorStore,
   around: ProcessContext,
   observer: SyncObserver,
-  { holder = holderName(around), onEvent = () => {} }: RunExtras = {},
+  { holder = holderName(around), onEvent = () => {}, now = databaseClock }: RunExtras = {},
 ): RunContext {
   const { clock, random } = around;
   const { api, source, sync } = config;
@@ -89,15 +96,23 @@ export function runContext(
   const client = new DatasetsClient({ ...api, ...source, userAgent, clock, random, onEvent });
   return {
     source: createSource(client),
-    mirror: new PostgresMirror(store.database.db, clock, random),
+    mirror: new PostgresMirror(store.database.db, clock, random, now),
     clock,
     observer,
-    options: { pageSize: sync.pageSize, maxConcurrency: api.maxConcurrency, lookbackMs: sync.lookbackMs },
+    order: new PageOrder(),
+    owner: { isChecked: false },
+    interrupt: () => Promise.resolve(null),
+    options: {
+      pageSize: sync.pageSize,
+      maxConcurrency: api.maxConcurrency,
+      lookbackMs: sync.lookbackMs,
+      reconcileRequests: sync.reconcileRequests,
+    },
     settings: {
       source: source.name,
       scope: { baseUrl: api.baseUrl.href, unnamed: source.unnamed, ownership: source.ownership ?? null },
       holder,
-      removal: { graceMs: sync.removalGraceMs, brake: sync.removalBrake },
+      absence: { graceMs: sync.removalGraceMs, brakeShare: sync.removalBrake },
     },
   };
 }
@@ -136,7 +151,8 @@ export async function openService(config: Config<string>, around: ProcessContext
     new SyncService({
       ...runContext(config, store, around, observer, { holder, onEvent }),
       prepare: async () => void (await store.prepare()),
-      cron: { incremental: config.sync.cron, full: config.sync.fullCron },
+      tidy: async () => {},
+      schedules: schedulesOf(config),
     }),
   );
   service.start();
@@ -145,6 +161,15 @@ export async function openService(config: Config<string>, around: ProcessContext
     url: http.url,
     psql: store.embedded?.psql ?? null,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function schedulesOf({ sync }: Config): Schedules {
+  const { cron, namedCron, fullCron, timezone } = sync;
+  return {
+    incremental: new Schedule(cron, timezone),
+    named: namedCron === null ? null : new Schedule(namedCron, timezone),
+    full: new Schedule(fullCron, timezone),
   };
 }
 

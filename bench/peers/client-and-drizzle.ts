@@ -52,6 +52,7 @@ async function copyAll(order: PlainOrder, db: ReturnType<typeof drizzle>): Promi
       content_hash: item.id,
       first_seen_at: now,
       changed_at: now,
+      written_at: now,
     }));
     await db
       .insert(datasets)

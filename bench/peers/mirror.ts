@@ -7,7 +7,7 @@ import { thisHost, toConfig } from "../../src/config.ts";
 import { openStore, runContext } from "../../src/daemon.ts";
 import { SILENT } from "../../src/sync/observer.ts";
 import { runOnce } from "../../src/sync/run.ts";
-import type { RunReport } from "../../src/sync/run.ts";
+import type { RunReport } from "../../src/sync/run-report.ts";
 import { systemClock, systemRandom } from "../../src/system.ts";
 import { timed } from "../support/timed.ts";
 import type { Took } from "../support/timed.ts";
@@ -41,14 +41,17 @@ export async function run(order: MirrorOrder): Promise<Mirrored> {
   const around = { clock: systemClock, random: systemRandom, log, host: process, signal };
   await using store = await openStore(config, "guest", around);
   await store.prepare();
-  const context = runContext(config, store, around, SILENT);
+  const context = { ...runContext(config, store, around, SILENT), owner: { isChecked: true } };
   const sum = { inserted: 0, updated: 0, unchanged: 0, requests: 0, throttled: 0 };
   const before = statements();
   const took = await timed(async () => {
     for (let left = order.passes ?? 1; left > 0; left -= 1) {
       const report = await runOnce(
         context,
-        { kind: order.kind, trigger: "manual", acceptRemovals: false, preempt: true, keepLease: false },
+        {
+          ...{ kind: order.kind, trigger: "manual", acceptRemovals: false, preempt: true },
+          ...{ resumeMsMax: Infinity, within: null, keepLease: false },
+        },
         signal,
       );
       if ("heldBy" in report) throw new Error(`held by ${report.heldBy}`);

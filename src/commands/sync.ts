@@ -7,7 +7,8 @@ import { OperatorError } from "../core/errors.ts";
 import { summaryOf } from "../ops/summary.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 import { runOnce } from "../sync/run.ts";
-import type { RunReport } from "../sync/run.ts";
+import type { RunReport } from "../sync/run-report.ts";
+import { Schedule } from "../sync/schedule.ts";
 import { showProgress } from "./progress.ts";
 import { setUp } from "./setup.ts";
 import type { ExitCode, Terminal } from "./terminal.ts";
@@ -75,7 +76,9 @@ export async function syncOnce({
     kind: full ? "full" : "incremental",
     trigger: "manual",
     acceptRemovals,
+    resumeMsMax: new Schedule(config.sync.fullCron, config.sync.timezone).intervalMs(around.clock.now()),
     preempt: true,
+    within: null,
     keepLease: false,
   } as const;
   const result = await runOnce(context, order, terminal.signal);

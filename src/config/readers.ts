@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-import { validate as isCron } from "node-cron";
+import { Cron } from "croner";
 import { z } from "zod";
 
 import { parseDuration, writeDuration } from "../core/duration.ts";
@@ -48,6 +48,15 @@ export function flag() {
 
 export function cron() {
   return reader(CRON_EXPECTED, (text) => (isCron(text) ? text : undefined));
+}
+
+function isCron(text: string): boolean {
+  try {
+    // A name of a day or month that is none, or a date that never comes, is found here only.
+    return new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** Null for `off`. */

@@ -64,7 +64,7 @@ export const VARIABLES = z.object({
     "all accessible",
     "`ownedByMe` or `sharedWithMe`",
   ),
-  SYNC_CRON: withDefault(cron(), "* * * * *", "incremental passes (node-cron syntax, seconds allowed)"),
+  SYNC_CRON: withDefault(cron(), "* * * * *", "incremental passes (cron syntax, seconds allowed)"),
   NAMED_SYNC_CRON: withDefault(
     cronOrOff(),
     "*/5 * * * *",

@@ -1,3 +1,4 @@
+import { isPlaced } from "./page.ts";
 import type { Listed, Page } from "./page.ts";
 
 /** The youngest row of which everything listed up to it is known. */
@@ -8,7 +9,7 @@ export interface Anchor {
 }
 
 /**
- * Where a walk stands. Invariant: every row listed up to and including the anchor has been read;
+ * Where a walk goes on. Invariant: every row listed up to and including the anchor has been read;
  * the anchor was last seen at index `offset - 1`. The list moves, so `offset` is a guess and the anchor is the truth.
  */
 export interface Cursor {
@@ -17,8 +18,8 @@ export interface Cursor {
 }
 
 /**
- * How many rows before `offset` to ask at least: the anchor and the row before it. When the page begins strictly before the anchor's `createdAt`,
- * no order among ties can hide a row from it.
+ * How many rows before `offset` to ask for at least: the anchor and the row before it. When the page begins strictly
+ * before the anchor's `createdAt`, no order among ties can hide a row from it.
  */
 export const OVERLAP_MIN = 2;
 
@@ -33,53 +34,67 @@ export function cursorAt(page: Page, index: number, row: Listed): Cursor {
 export function isProven({ anchor }: Cursor, page: Page): boolean {
   if (page.offset === 0) return true;
   if (anchor === null) return false;
-  const first = page.rows.find((row) => row !== null);
+  const first = page.rows.find(isPlaced);
   if (!first) return false;
-  return first.createdAt < anchor.createdAt || page.rows.some((row) => row !== null && isAnchor(row, anchor));
+  return first.createdAt < anchor.createdAt || page.rows.some((row) => isAnchor(row, anchor));
+}
+
+/** Whether a page shows the anchor's place: the anchor, one of its ties, or a row behind it. */
+export function isReached({ anchor }: Cursor, page: Page): boolean {
+  return anchor === null || page.rows.some((row) => isPlaced(row) && row.createdAt >= anchor.createdAt);
+}
+
+/** Index of the last row of the page up to the anchor; -1 where every row is behind it. */
+export function anchorIndex({ anchor }: Cursor, page: Page): number {
+  if (anchor === null) return -1;
+  return page.rows.findLastIndex(
+    (row) => isAnchor(row, anchor) || (isPlaced(row) && row.createdAt < anchor.createdAt),
+  );
 }
 
 /**
- * The overlap with which one request would have sufficed, had the cursor been asked now: 1 when nothing moved,
- * 1 + n when n rows vanished before the anchor. A page that ends before the anchor was asked further back than a page
- * is long, which tells nothing but that it was too far: 1 as well, or the overlap would feed on itself.
+ * The overlap with which one request would have sufficed, had the cursor been asked for now: 1 when nothing moved,
+ * 1 + n when n rows vanished before the anchor. A full page that ends in the anchor's ties does not tell.
  */
 export function overlapNeeded(cursor: Cursor, page: Page): number {
   const { anchor } = cursor;
   if (anchor === null) return 1;
-  const isReached = page.rows.some(
-    (row) => row !== null && (row.createdAt > anchor.createdAt || isAnchor(row, anchor)),
+  const index = anchorIndex(cursor, page);
+  const isShown = page.rows.some(
+    (row) => isAnchor(row, anchor) || (row.createdAt ?? -Infinity) > anchor.createdAt,
   );
-  if (!isReached) return 1;
-  const last = page.rows.findLastIndex(
-    (row) => row !== null && (row.createdAt < anchor.createdAt || isAnchor(row, anchor)),
-  );
-  return cursor.offset - page.offset - last;
+  return isShown || page.rows.length < page.limit ? cursor.offset - page.offset - index : 1;
 }
 
-/** Half as much again as was needed, and slow to forget: a list that slides at an even pace costs one request. */
-export function learnOverlap(previous: number, needed: number): number {
-  return Math.max(OVERLAP_MIN, Math.ceil(needed * 1.5), Math.floor(previous * 0.75));
+/**
+ * Half as much again as was needed, and slow to forget: a list that slides at an even pace costs one request. More than
+ * a page is kept only as long as it is needed, and asked for with less room: each page in front of the anchor that was
+ * asked for in vain is a request.
+ */
+export function learnOverlap(previous: number, needed: number, limit: number): number {
+  if (needed >= limit) return needed + Math.floor(limit / 4);
+  const remembered = Math.floor(Math.min(previous, limit) * 0.75);
+  return Math.max(OVERLAP_MIN, Math.min(Math.ceil(needed * 1.5), limit - 1), remembered);
 }
 
 /** The same dataset at the same place in the order; an id whose `createdAt` changed is no anchor any more. */
-export function isAnchor(row: Listed, anchor: Anchor): boolean {
+export function isAnchor(row: { id: string | null; createdAt: number | null }, anchor: Anchor): boolean {
   return row.id === anchor.id && row.createdAt === anchor.createdAt;
 }
 
 /**
- * The cursor that may be kept for the next tick: the last row of the page before the first young one
- * (younger than `olderThan`, milliseconds since the epoch), else `kept` as it was. Young rows are read again on
- * every tick, since the listing is eventually consistent and may still grow a row in front of them. Young rows that
- * an earlier page showed may have grown old since, and a row in front of them that was not there to be read: so a page
- * that is not contiguous with `kept` itself does not move it.
+ * The cursor to resume from at the next tick: the last row of the page before the first one created after `olderThan`
+ * (milliseconds since the epoch), else `cursor` as it was. Young rows are read again on every tick: the listing is
+ * eventually consistent, and a row may still appear in front of them. A row that an earlier page showed as young may
+ * be old by now, with a late one in front of it; so a page that is not contiguous with `cursor` itself does not move it.
  */
-export function advanceResumeCursor(kept: Cursor, page: Page, olderThan: number): Cursor {
-  if (!isProven(kept, page)) return kept;
-  const firstYoung = page.rows.findIndex((row) => row !== null && row.createdAt > olderThan);
+export function advanceResumeCursor(cursor: Cursor, page: Page, olderThan: number): Cursor {
+  if (!isProven(cursor, page)) return cursor;
+  const firstYoung = page.rows.findIndex((row) => isPlaced(row) && row.createdAt > olderThan);
   const end = firstYoung === -1 ? page.rows.length : firstYoung;
   for (let index = end - 1; index >= 0; index -= 1) {
     const row = page.rows[index];
-    if (row) return cursorAt(page, index, row);
+    if (row && isPlaced(row)) return cursorAt(page, index, row);
   }
-  return page.offset === 0 ? START : kept;
+  return page.offset === 0 ? START : cursor;
 }

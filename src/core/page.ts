@@ -5,10 +5,13 @@ export interface Listed {
   readonly createdAt: number;
 }
 
-/**
- * One answer of an offset-paged list that ascends by `createdAt`.
- * A listed row that cannot be read is kept at its place in `rows` as null, so that indices stay true.
- */
+/** A row whose place in the order cannot be told. Without an id it may be any row. */
+export interface Unplaced {
+  readonly id: string | null;
+  readonly createdAt: null;
+}
+
+/** One answer of an offset-paged list that ascends by `createdAt`. Unplaced rows keep indices true. */
 export interface Page<Row extends Listed = Listed> {
   /** Index in the list of the first row, as asked for. */
   readonly offset: number;
@@ -16,5 +19,34 @@ export interface Page<Row extends Listed = Listed> {
   readonly limit: number;
   /** Length of the whole list as the server tells it; it lags. */
   readonly total: number;
-  readonly rows: readonly (Row | null)[];
+  readonly rows: readonly (Row | Unplaced)[];
+}
+
+export function isPlaced<Row extends Listed>(row: Row | Unplaced): row is Row {
+  return row.createdAt !== null;
+}
+
+/**
+ * Indices of the rows that are in order with all others of their page: none before is younger, none behind older.
+ * Where two rows contradict each other, neither is among them.
+ */
+export function soundIndices({ rows }: Page): number[] {
+  const oldestBehind: number[] = [];
+  let oldest = Infinity;
+  for (let index = rows.length - 1; index >= 0; index--) {
+    oldestBehind[index] = oldest;
+    oldest = Math.min(oldest, rows[index]?.createdAt ?? Infinity);
+  }
+  let youngest = -Infinity;
+  const sound: number[] = [];
+  for (const [index, { createdAt }] of rows.entries()) {
+    if (createdAt === null) continue;
+    if (createdAt >= youngest && createdAt <= (oldestBehind[index] ?? Infinity)) sound.push(index);
+    youngest = Math.max(youngest, createdAt);
+  }
+  return sound;
+}
+
+export function isSorted(page: Page): boolean {
+  return soundIndices(page).length === page.rows.filter(isPlaced).length;
 }

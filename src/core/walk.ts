@@ -1,32 +1,36 @@
 /**
- * The walk over an offset-paged list that moves under it. Pure: a caller asks the server at `walk.nextOffset` and hands the
- * answer to `step`, which either proves the page contiguous with all that was read before, or asks earlier.
+ * The walk over an offset-paged list that moves under it. Pure: a caller asks the server at `walk.nextOffset` and hands
+ * the answer to `verifyPage`, which either proves the page contiguous with all that was read before, or asks elsewhere.
  *
- *         nextOffset             proven: goes on from the page's end
+ *         nextOffset             proven: continue at the page's end
  *      ┌──────────────► page ──────────────────────────────► accepted ──► end of the list
  *      │                  │                                      │
- *      │                  ▼ not proven: something slid left      │
- *      └── earlier ◄── realigned                                 │
+ *      │                  ├─ not proven: the list slid left, ask earlier
+ *      │                  ├─ ends before the anchor: too early, ask later
+ *      └── realigned ◄────┘                                      │
  *      └─────────────────────────────────────────────────────────┘
  *
- * Every step moves forward or asks earlier; offset 0 needs no proof, and the number of requests has a bound,
+ * A search for the anchor narrows with every answer, offset 0 needs no proof, and the number of requests has a bound,
  * so a walk ends whatever the server answers.
  */
-import { coverageOf, edgeOf, isSorted } from "./coverage.ts";
+import { coverageOf, edgeOf } from "./coverage.ts";
 import type { Coverage, Edge } from "./coverage.ts";
-import { START, OVERLAP_MIN, cursorAt, isProven, learnOverlap, overlapNeeded } from "./cursor.ts";
+import { START, OVERLAP_MIN, cursorAt, isProven, isReached, learnOverlap, overlapNeeded } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
+import { isPlaced } from "./page.ts";
 import type { Listed, Page } from "./page.ts";
 
 export interface Walk {
   readonly cursor: Cursor;
   /** Offset of the next request. */
   readonly nextOffset: number;
-  /** Rows before the cursor to ask at least, as learned from how far the list slid between two answers. */
+  /** Rows before the cursor to ask for at least, as learned from how far the list slid between two answers. */
   readonly overlap: number;
+  /** Where the anchor must be, as the answers that missed it have told. */
+  readonly bracket: Bracket;
   /** Pages accepted so far. */
   readonly pages: number;
-  /** Last `total` the server told, rows; null before the first answer. */
+  /** Last `total` the server gave, rows; null before the first answer. */
   readonly total: number | null;
   readonly edge: Edge | null;
   /** Proven pages in a row that were short of `total` and brought nothing. */
@@ -35,15 +39,19 @@ export interface Walk {
   readonly requestsMax: number;
 }
 
+/** Bounds of the number of rows that sort before the anchor, inclusive. */
+interface Bracket {
+  readonly from: number;
+  readonly to: number;
+}
+
 export type Verification<Row extends Listed> =
   | { readonly kind: "realigned"; readonly walk: Walk }
   | {
       readonly kind: "accepted";
       readonly walk: Walk;
       readonly page: Page<Row>;
-      /** What the page proves about rows that are not on it; null where it proves nothing. */
-      readonly coverage: Coverage | null;
-      readonly sorted: boolean;
+      readonly coverage: Coverage;
       /** The overlap with which this page would have been proven at the first try. */
       readonly overlapNeeded: number;
       /** `proven`: a short page that reaches `total`. `unconfirmed`: short again and again, though `total` says more. */
@@ -51,6 +59,7 @@ export type Verification<Row extends Listed> =
     }
   | { readonly kind: "exhausted"; readonly walk: Walk };
 
+const ANYWHERE: Bracket = { from: 0, to: Infinity };
 /** Short pages in a row that must repeat themselves before a `total` that says more is not believed. */
 const STALLED_PAGES_MAX = 3;
 /** A walk may need every page several times while the list slides; past this it is the server that does not end. */
@@ -59,15 +68,15 @@ const REQUESTS_SLACK = 100;
 const REQUESTS_MAX = 1_000_000;
 
 /**
- * Begins or resumes at a cursor. `overlap` is what earlier walks from a kept cursor needed; `total` how long the list
- * was when the cursor was kept, if known.
+ * Begins or resumes at a cursor. `overlap` is what earlier walks from a resume cursor needed; `total` how long the list
+ * was when the cursor was stored, if known.
  */
 export function beginWalk(cursor = START, overlap = OVERLAP_MIN, total: number | null = null): Walk {
-  const nextOffset = cursor.anchor === null ? 0 : Math.max(0, cursor.offset - overlap);
   return {
     cursor,
-    nextOffset,
+    nextOffset: cursor.anchor === null ? 0 : Math.max(0, cursor.offset - overlap),
     overlap,
+    bracket: ANYWHERE,
     total,
     pages: 0,
     edge: null,
@@ -81,32 +90,33 @@ export function beginWalk(cursor = START, overlap = OVERLAP_MIN, total: number |
 export function verifyPage<Row extends Listed>(before: Walk, page: Page<Row>): Verification<Row> {
   const walk = countRequest(before, page);
   if (walk.requests > walk.requestsMax) return { kind: "exhausted", walk };
-  return isProven(walk.cursor, page) ? accept(walk, page) : { kind: "realigned", walk: realign(walk, page) };
+  if (!isProven(walk.cursor, page)) return { kind: "realigned", walk: askEarlier(walk, page) };
+  const later = isReached(walk.cursor, page) || isShort(page) ? null : askLater(walk, page);
+  return later === null ? accept(walk, page) : { kind: "realigned", walk: later };
 }
 
 function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<Row> {
-  const sorted = isSorted(page);
   const cursor = cursorAfter(walk.cursor, page);
   const needed = overlapNeeded(walk.cursor, page);
   // How far the list slid since the last tick says nothing about how far it slides between two pages.
-  const overlap = walk.pages === 0 ? OVERLAP_MIN : learnOverlap(walk.overlap, needed);
+  const overlap = walk.pages === 0 ? OVERLAP_MIN : learnOverlap(walk.overlap, needed, page.limit);
   const { end, stalledPages } = endOf(walk, page, cursor);
   return {
     kind: "accepted",
     page,
-    sorted,
     overlapNeeded: needed,
     end,
-    coverage: sorted ? coverageOf(walk.edge, page, end === "proven") : null,
+    coverage: coverageOf(walk.edge, page, end === "proven"),
     walk: {
       ...walk,
       cursor,
       overlap,
+      bracket: ANYWHERE,
       stalledPages,
       pages: walk.pages + 1,
       total: page.total,
       nextOffset: Math.max(0, cursor.offset - overlapAfter(cursor, overlap, page)),
-      edge: sorted ? edgeOf(walk.edge, page) : null,
+      edge: edgeOf(walk.edge, page),
     },
   };
 }
@@ -117,40 +127,70 @@ function endOf(
   page: Page,
   cursor: Cursor,
 ): { end: "proven" | "unconfirmed" | null; stalledPages: number } {
-  const isShort = page.rows.length < page.limit;
-  if (isShort && page.offset + page.rows.length >= page.total) return { end: "proven", stalledPages: 0 };
-  const brings = cursor.anchor?.id !== walk.cursor.anchor?.id;
-  const stalledPages = isShort && !brings ? walk.stalledPages + 1 : 0;
+  if (isShort(page) && page.offset + page.rows.length >= page.total)
+    return { end: "proven", stalledPages: 0 };
+  const isStalled = isShort(page) && cursor.anchor?.id === walk.cursor.anchor?.id;
+  const stalledPages = isStalled ? walk.stalledPages + 1 : 0;
   return { end: stalledPages >= STALLED_PAGES_MAX ? "unconfirmed" : null, stalledPages };
 }
 
+function isShort(page: Page): boolean {
+  return page.rows.length < page.limit;
+}
+
 function cursorAfter(cursor: Cursor, page: Page): Cursor {
-  const last = page.rows.findLastIndex((row) => row !== null);
+  const last = page.rows.findLastIndex(isPlaced);
   const row = page.rows[last];
-  if (row) return cursorAt(page, last, row);
+  if (row && isPlaced(row)) return cursorAt(page, last, row);
   return page.offset === 0 ? START : cursor;
 }
 
 /**
- * Rows to ask again before the next page: what was learned, and the whole group of ties at the page's end, so that
+ * Rows to ask for again before the next page: what was learned, and the whole group of ties at the page's end, so that
  * the next page begins strictly before it; at most half a page, so that it also brings something.
  */
 function overlapAfter(cursor: Cursor, overlap: number, page: Page): number {
   const lastBefore = page.rows.findLastIndex(
-    (row) => row !== null && row.createdAt !== cursor.anchor?.createdAt,
+    (row) => isPlaced(row) && row.createdAt !== cursor.anchor?.createdAt,
   );
   const ties = cursor.offset - page.offset - lastBefore;
   return Math.max(1, Math.min(Math.max(overlap, ties), Math.floor(page.rows.length / 2)));
 }
 
-/** Asks earlier: by what `total` lost since it was last seen, at least twice as far as before. */
-function realign(walk: Walk, page: Page): Walk {
+/** By what `total` lost since it was last seen, at least twice as far back as before; inside the bracket if there is one. */
+function askEarlier(walk: Walk, page: Page): Walk {
   const { cursor } = walk;
+  // What a page has just disproved was told by one from before the list moved.
+  const from = walk.bracket.from > page.offset ? 0 : walk.bracket.from;
+  const bracket = { from, to: Math.min(walk.bracket.to, page.offset) };
   const asked = cursor.offset - page.offset;
   const lost = Math.max(0, (walk.total ?? 0) - page.total);
   const beyond = Math.max(0, cursor.offset - page.total);
   const overlap = Math.max(2 * asked, lost + OVERLAP_MIN, beyond + OVERLAP_MIN);
-  return { ...walk, nextOffset: Math.max(0, cursor.offset - overlap), total: page.total };
+  const nextOffset =
+    from > 0 ? between(bracket, page.limit) : Math.max(0, Math.min(cursor.offset - overlap, page.offset - 1));
+  return { ...walk, bracket, nextOffset, total: page.total };
+}
+
+/**
+ * A page that ends before the anchor brings nothing that is not known: the walk leaps to where the anchor was last seen,
+ * or halves the bracket. Null where that is no gain over reading on from the page's end.
+ */
+function askLater(walk: Walk, page: Page): Walk | null {
+  const end = page.offset + page.rows.length;
+  const to = walk.bracket.to < end ? Infinity : walk.bracket.to;
+  const bracket = { from: Math.max(walk.bracket.from, end), to };
+  const nextOffset =
+    to === Infinity ? Math.max(walk.cursor.offset - OVERLAP_MIN, end - 1) : between(bracket, page.limit);
+  return nextOffset > page.offset && page.rows.length > 1
+    ? { ...walk, bracket, nextOffset, total: page.total }
+    : null;
+}
+
+/** A page that begins before the anchor and shows its place, where one page can; else one in the bracket's middle. */
+function between({ from, to }: Bracket, limit: number): number {
+  const isNarrow = to - from < limit - 1;
+  return isNarrow ? Math.max(0, from - 1) : Math.floor((from + to) / 2);
 }
 
 function countRequest(walk: Walk, page: Page): Walk {

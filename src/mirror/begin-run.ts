@@ -1,14 +1,17 @@
 import { sql } from "drizzle-orm";
 
 import { OVERLAP_MIN, START } from "../core/cursor.ts";
+import type { BrakeRule } from "./brake.ts";
+import { epochMs } from "./database-clock.ts";
+import type { DatabaseClock } from "./database-clock.ts";
 import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
-import { takeLease } from "./lease.ts";
+import { LeaseLostError, takeLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
 import { readState } from "./state.ts";
 import type { FullPass, SourceState } from "./state.ts";
 
-export type Kind = "incremental" | "full";
+export type Kind = "incremental" | "named" | "full";
 export type Trigger = "startup" | "schedule" | "manual";
 
 /** What of an account is mirrored; another scope is another list, so its cursors start anew. */
@@ -18,27 +21,45 @@ export interface Scope {
   readonly ownership: string | null;
 }
 
+/** When rows leave the live list, and the mirror. */
+export interface AbsenceRule {
+  /** Milliseconds between two proofs of a row's absence before it is removed. */
+  readonly graceMs: number;
+  readonly brake: BrakeRule;
+}
+
 export interface RunRequest {
   readonly source: string;
   readonly scope: Scope;
-  /** Chosen by the state of the mirror, since an empty one begins with a full pass. */
-  readonly choose: (state: SourceState) => Kind;
+  readonly kind: Kind;
+  /** Resume a full pass that was stopped and is younger than this, milliseconds; an older one is begun anew. */
+  readonly resumeMsMax: number;
   readonly trigger: Trigger;
   readonly holder: string;
   /** Take the lease from a service that is between two runs. */
   readonly preempt: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  /** The lease of the run that this one interrupts for a moment; null for a run of its own. */
+  readonly within: Lease | null;
+  readonly rule: AbsenceRule;
 }
 
 /** A run that has begun: its row is written, the lease is held. */
 export interface Run {
   readonly id: number;
+  /** An empty mirror, or one of another scope, begins with a full pass whatever was asked for. */
   readonly kind: Kind;
   readonly lease: Lease;
   readonly state: SourceState;
-  /** The pass this run begins or goes on with; null for an incremental one. */
+  /** The pass this run begins or resumes; null for a run of another kind. */
   readonly pass: FullPass | null;
+  /** Milliseconds since the epoch, by the database's clock. */
+  readonly startedAt: number;
+  readonly scope: Scope;
+  /** The stored cursors are those of another scope: they are replaced once this one has answered. */
+  readonly adoptsScope: boolean;
+  readonly rule: AbsenceRule;
+  readonly clock: DatabaseClock;
+  readonly isNested: boolean;
 }
 
 export interface Held {
@@ -46,22 +67,53 @@ export interface Held {
 }
 
 /** Takes the lease, closes what a crash left running, and writes the row of a new run: all or nothing. */
-export async function beginRun(db: Db, request: RunRequest): Promise<Run | Held> {
-  const { source, holder, preempt } = request;
+export async function beginRun(db: Db, clock: DatabaseClock, request: RunRequest): Promise<Run | Held> {
+  const { source, scope, rule, within } = request;
   return inDatabase("begin a run", () =>
     transact(db, async (tx) => {
-      await ensureSource(tx, source, request.scope);
-      const lease = await takeLease(tx, source, holder, preempt);
+      await ensureSource(tx, source, scope);
+      const lease = within === null ? await leaseFor(tx, clock, request) : await checkLease(tx, within);
       if (lease === null) return { heldBy: await holderOf(tx, source) };
-      await adoptScope(tx, source, request.scope);
-      await abandonRuns(tx, source, request.now);
+      const adoptsScope = await isOtherScope(tx, source, scope);
       const state = await readState(tx, source);
-      const kind = request.choose(state);
-      const id = await insertRun(tx, request, kind);
-      const pass = kind === "full" ? (state.full ?? (await beginPass(tx, source, id, request.now))) : null;
-      return { id, kind, lease, state, pass };
+      const isNew =
+        adoptsScope || (state.incremental.cursor.anchor === null && state.lastFullPassAt === null);
+      const kind = isNew ? "full" : request.kind;
+      const { id, startedAt } = await insertRun(tx, clock, request, kind);
+      const pass = kind === "full" ? passOf(request, adoptsScope ? null : state.full, id, startedAt) : null;
+      const isNested = within !== null;
+      return { id, kind, lease, state, pass, startedAt, scope, adoptsScope, rule, clock, isNested };
     }),
   );
+}
+
+/** A resumed pass reads on at its cursor, so what it proved before must not be older than its schedule allows. */
+function passOf(
+  { resumeMsMax, rule }: RunRequest,
+  open: FullPass | null,
+  id: number,
+  startedAt: number,
+): FullPass {
+  const isResumed = open !== null && startedAt - open.startedAt < resumeMsMax && !rule.brake.accept;
+  return isResumed ? open : { id, startedAt, cursor: START, rejected: 0 };
+}
+
+async function leaseFor(
+  tx: Executor,
+  clock: DatabaseClock,
+  { source, holder, preempt }: RunRequest,
+): Promise<Lease | null> {
+  const lease = await takeLease(tx, source, holder, preempt);
+  if (lease !== null) await abandonRuns(tx, clock, source);
+  return lease;
+}
+
+async function checkLease(tx: Executor, lease: Lease): Promise<Lease> {
+  const { rows } = await tx.execute(sql`
+    select 1 from apify.sources where name = ${lease.source} and lease_fence = ${lease.fence}
+      and lease_expires_at > clock_timestamp() for update`);
+  if (rows.length === 0) throw new LeaseLostError(lease.source);
+  return lease;
 }
 
 async function ensureSource(
@@ -75,19 +127,15 @@ async function ensureSource(
     on conflict (name) do nothing`);
 }
 
-/** Only under the lease: another process with another scope must not have its cursors taken away. */
-async function adoptScope(
+async function isOtherScope(
   tx: Executor,
   source: string,
   { baseUrl, unnamed, ownership }: Scope,
-): Promise<void> {
-  await tx.execute(sql`
-    update apify.sources set
-      base_url = ${baseUrl}, unnamed = ${unnamed}, ownership = ${ownership}, remote_total = null,
-      incremental_offset = 0, incremental_anchor_id = null, incremental_anchor_created_at = null,
-      incremental_overlap = ${OVERLAP_MIN}, full_pass = null, last_full_pass_at = null
-    where name = ${source}
-      and (base_url, unnamed, ownership) is distinct from (${baseUrl}, ${unnamed}::boolean, ${ownership}::text)`);
+): Promise<boolean> {
+  const { rows } = await tx.execute<{ differs: boolean }>(sql`
+    select (base_url, unnamed, ownership) is distinct from (${baseUrl}, ${unnamed}::boolean, ${ownership}::text) as differs
+    from apify.sources where name = ${source}`);
+  return rows[0]?.differs === true;
 }
 
 async function holderOf(tx: Executor, source: string): Promise<string> {
@@ -98,25 +146,24 @@ async function holderOf(tx: Executor, source: string): Promise<string> {
 }
 
 /** Only the holder of the lease runs, so whatever else says `running` has died. */
-async function abandonRuns(tx: Executor, source: string, now: number): Promise<void> {
+async function abandonRuns(tx: Executor, clock: DatabaseClock, source: string): Promise<void> {
   await tx.execute(sql`
-    update apify.sync_runs set status = 'abandoned', finished_at = to_timestamp(${now} / 1000.0),
+    update apify.sync_runs set status = 'abandoned', finished_at = ${clock()},
       error = 'the process ended without closing the run; what it had committed stands'
     where source = ${source} and status = 'running'`);
 }
 
-async function insertRun(tx: Executor, { source, trigger, now }: RunRequest, kind: Kind): Promise<number> {
-  const { rows } = await tx.execute(sql`
+async function insertRun(
+  tx: Executor,
+  clock: DatabaseClock,
+  { source, trigger }: RunRequest,
+  kind: Kind,
+): Promise<{ id: number; startedAt: number }> {
+  const { rows } = await tx.execute<{ id: number; started_ms: number }>(sql`
     insert into apify.sync_runs (source, kind, trigger, status, started_at)
-    values (${source}, ${kind}, ${trigger}, 'running', to_timestamp(${now} / 1000.0))
-    returning id::float8`);
-  return Number(rows[0]?.["id"]);
-}
-
-async function beginPass(tx: Executor, source: string, id: number, now: number): Promise<FullPass> {
-  await tx.execute(sql`
-    update apify.sources set full_pass = ${id}, full_pass_started_at = to_timestamp(${now} / 1000.0),
-      full_pass_flawless = true, full_offset = 0, full_anchor_id = null, full_anchor_created_at = null
-    where name = ${source}`);
-  return { id, startedAt: now, cursor: START, provesAbsence: true };
+    values (${source}, ${kind}, ${trigger}, 'running', ${clock()})
+    returning id::float8, ${epochMs(sql`started_at`)} as started_ms`);
+  const row = rows[0];
+  if (row === undefined) throw new Error("a run was not inserted");
+  return { id: row.id, startedAt: row.started_ms };
 }

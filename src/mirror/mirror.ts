@@ -1,44 +1,71 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { withRetries } from "../retry.ts";
+import type { Batch, Progress } from "./batch.ts";
 import { beginRun } from "./begin-run.ts";
 import type { Held, Run, RunRequest } from "./begin-run.ts";
-import { commitPage } from "./commit-page.ts";
-import type { PageCommit, Progress } from "./page-commit.ts";
+import { commitBatch } from "./commit-batch.ts";
+import { databaseClock } from "./database-clock.ts";
 import { DatabaseError } from "./database-error.ts";
 import type { Db } from "./database.ts";
 import { endRun } from "./end-run.ts";
 import type { Ending, Outcome } from "./end-run.ts";
 import { renewLease, returnLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
+import { readLiveIndex, readRemovalsDue, readStanding } from "./live-index.ts";
+import type { LiveIndex, Standing } from "./live-index.ts";
+import { checkOwner } from "./owner.ts";
+import type { Owner } from "./owner.ts";
 
 /** Attempts at one transaction; a database that restarts is back within their few seconds. */
 const ATTEMPTS_MAX = 4;
+
+/** What runs need of the mirror. */
+export type Mirror = Pick<PostgresMirror, keyof PostgresMirror>;
 
 /** The statements of the mirror on one database, each retried while its failure may pass. */
 export class PostgresMirror {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #databaseClock;
 
-  constructor(db: Db, clock: Clock, random: Random) {
+  /** `clock` and `random` are for the waits between tries. */
+  constructor(db: Db, clock: Clock, random: Random, now = databaseClock) {
     this.#db = db;
     this.#clock = clock;
     this.#random = random;
+    this.#databaseClock = now;
   }
 
   /** Not retried: the next tick is a try. */
   beginRun(request: RunRequest): Promise<Run | Held> {
-    return beginRun(this.#db, request);
+    return beginRun(this.#db, this.#databaseClock, request);
   }
 
-  /** An answer that was lost on the way is no loss: the try after it finds the page committed. */
-  commitPage(run: Run, page: PageCommit, signal: AbortSignal): Promise<Progress> {
-    return this.#retry(() => commitPage(this.#db, run, page), signal);
+  /** An answer that was lost on the way is no loss: the try after it finds the batch committed. */
+  commitBatch(run: Run, batch: Batch, signal: AbortSignal): Promise<Progress> {
+    return this.#retry(() => commitBatch(this.#db, run, batch), signal);
   }
 
   endRun(run: Run, ending: Ending): Promise<Outcome> {
     return this.#retry(() => endRun(this.#db, run, ending));
+  }
+
+  checkOwner(run: Run, owner: Owner): Promise<void> {
+    return checkOwner(this.#db, run, owner);
+  }
+
+  readStanding(run: Run, createdAt: number): Promise<Standing> {
+    return readStanding(this.#db, run, createdAt);
+  }
+
+  readLiveIndex(run: Run): Promise<LiveIndex> {
+    return readLiveIndex(this.#db, run);
+  }
+
+  readRemovalsDue(run: Run, limit: number): Promise<number[]> {
+    return readRemovalsDue(this.#db, run, limit);
   }
 
   renewLease(lease: Lease): Promise<void> {

@@ -6,6 +6,8 @@ import type { Executor } from "./database.ts";
 export interface Rejected {
   /** Index in the list. */
   readonly offset: number;
+  /** Null where that is the trouble. */
+  readonly id: string | null;
   readonly reason: string;
   /** The item as JSON that Postgres can hold; null if it is too large to be kept. */
   readonly item: string | null;

@@ -53,24 +53,26 @@ export const datasets = apify.table(
     content_hash: text().notNull(),
     first_seen_at: time().notNull(),
     changed_at: time().notNull(),
+    /** A page proved the row absent: it is not live any more. */
     missing_since: time(),
-    /** The full pass (its first run's id) that found the row absent last. */
-    absent_pass: count(),
+    /** A later page, asked for after the grace, proved it again. Never set without `missing_since`. */
     removed_at: time(),
+    /** Moves with every write of the row, strictly from commit to commit of an account. */
+    written_at: time().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.source, table.id] }),
     // Every page reads the rows of its range of created_at; people list and group by it.
     index("datasets_live_created_at")
       .on(table.source, table.created_at)
-      .where(sql`removed_at is null`),
+      .where(sql`missing_since is null`),
     // "What expired, day by day": removed rows outnumber the live ones after some years.
     index("datasets_removed_at")
       .on(table.source, table.removed_at)
       .where(sql`removed_at is not null`),
-    // The end of a full pass looks for what it found absent: nearly always nothing.
+    // Every page looks for missing rows in its range, and a tick for those whose grace is over: nearly always few.
     index("datasets_missing")
-      .on(table.source, table.absent_pass)
+      .on(table.source, table.created_at)
       .where(sql`missing_since is not null and removed_at is null`),
   ],
 );
@@ -96,18 +98,36 @@ export const sources = apify.table("sources", {
   base_url: text().notNull(),
   unnamed: boolean().notNull(),
   ownership: text(),
+  /** The user whose token reads the list; null until a dataset of theirs was seen. */
+  owner_id: text(),
+  owner_name: text(),
   incremental_offset: counter(),
   incremental_anchor_id: text(),
   incremental_anchor_created_at: time(),
+  /** Rows listed up to the anchor that cannot be mirrored. */
+  incremental_rejected: counter(),
   incremental_overlap: integer().notNull(),
   /** The pass in progress, by the id of its first run; null between passes. */
   full_pass: count(),
   full_pass_started_at: time(),
-  /** False once a page of the pass proved nothing about rows that are not on it. */
-  full_pass_flawless: boolean().notNull().default(true),
   full_offset: counter(),
   full_anchor_id: text(),
   full_anchor_created_at: time(),
+  full_rejected: counter(),
+  /** Live rows, kept with every commit. */
+  live_rows: counter(),
+  /** `written_at` of the last commit. */
+  last_written_at: time(),
+  /** Live rows when the last proven full pass ended, and how many have gone missing since: what the brake measures. */
+  brake_live_rows: count(),
+  brake_missing_rows: counter(),
+  /** Offsets at which absent rows were found last, the latest first. */
+  reconcile_hints: count()
+    .array()
+    .notNull()
+    .default(sql`'{}'`),
+  /** The shift that remained when everything was looked at. */
+  reconcile_remainder: counter(),
   lease_holder: text(),
   lease_fence: counter(),
   lease_expires_at: time(),
@@ -124,7 +144,7 @@ export const sync_runs = apify.table(
     source: text()
       .notNull()
       .references(() => sources.name, { onDelete: "cascade", onUpdate: "cascade" }),
-    kind: text({ enum: ["incremental", "full"] }).notNull(),
+    kind: text({ enum: ["incremental", "named", "full"] }).notNull(),
     trigger: text({ enum: ["startup", "schedule", "manual"] }).notNull(),
     status: text({
       enum: ["running", "succeeded", "failed", "interrupted", "abandoned", "suspicious"],
@@ -145,6 +165,7 @@ export const sync_runs = apify.table(
     removed: counter(),
     missing: counter(),
     rejected: counter(),
+    reconciled: counter(),
     offset_from: count(),
     offset_to: count(),
     complete: boolean().notNull().default(false),
@@ -165,6 +186,7 @@ export const sync_runs = apify.table(
 export const rejected_items = apify.table(
   "rejected_items",
   {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     run_id: count()
       .notNull()
       .references(() => sync_runs.id, { onDelete: "cascade" }),
@@ -176,18 +198,14 @@ export const rejected_items = apify.table(
   (table) => [index("rejected_items_run").on(table.run_id)],
 );
 
-const {
-  content_hash: _hash,
-  absent_pass: _pass,
-  removed_at: _removed,
-  ...readable
-} = getTableColumns(datasets);
+const { content_hash: _hash, removed_at: _removed, ...readable } = getTableColumns(datasets);
 
+/** `missing_since` is null in every row; it stays for the views that people have built on this one. */
 export const live_datasets = apify.view("live_datasets").as((query) =>
   query
     .select(readable)
     .from(datasets)
-    .where(sql`${datasets.removed_at} is null`),
+    .where(sql`${datasets.missing_since} is null`),
 );
 
 export const freshness = apify.view("freshness", {
@@ -200,11 +218,8 @@ export const freshness = apify.view("freshness", {
   drift: count(),
 }).as(sql`
     select s.name as source, r.last_success_at, now() - r.last_success_at as age, s.last_full_pass_at,
-      l.live_rows, s.remote_total, s.remote_total - l.live_rows as drift
+      s.live_rows, s.remote_total, s.remote_total - s.live_rows as drift
     from apify.sources s
     cross join lateral (
       select max(finished_at) as last_success_at from apify.sync_runs where source = s.name and status = 'succeeded'
-    ) r
-    cross join lateral (
-      select count(*) as live_rows from apify.datasets where source = s.name and removed_at is null
-    ) l`);
+    ) r`);

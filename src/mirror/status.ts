@@ -50,6 +50,7 @@ export interface RunStatus {
   readonly removed: number;
   readonly missing: number;
   readonly rejected: number;
+  readonly reconciled: number;
   readonly offset_from: number | null;
   readonly offset_to: number | null;
   readonly complete: boolean;

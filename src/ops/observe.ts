@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { SyncObserver } from "../sync/observer.ts";
-import type { RunReport } from "../sync/run.ts";
+import type { RunReport } from "../sync/run-report.ts";
 import type { Logger } from "./log.ts";
 import { repeatedFailures } from "./repeated.ts";
 import type { RepeatedFailures } from "./repeated.ts";
@@ -19,7 +19,9 @@ export function logObserver(log: Logger, clock: Clock): SyncObserver {
       log.warn({ run: run.id, err }, "the run could not be closed; the next one closes it"),
     runNotBegun: (kind, error) => failures.failed(error, "no run could begin", { kind }),
     accountHeld: (holder) => log.debug({ holder }, "another process works on the account; this one waits"),
-    tickSkipped: (kind) => log.debug({ kind }, "tick skipped: a run is under way"),
+    ticksMissed: (kind, count) =>
+      log.info({ kind, count }, `${count} ticks missed; one run makes up for them`),
+    clockSetBack: (ms) => log.warn({ ms }, "the clock was set back; the schedule goes on from the new time"),
   };
 }
 
@@ -36,7 +38,7 @@ function logEnd(log: Logger, failures: RepeatedFailures, report: RunReport): voi
     case "failed":
       return failures.failed(cause ?? new Error(outcome.error ?? "unknown"), "run failed", line);
     case "suspicious":
-      return log.error({ ...line, error: outcome.error }, "run ended suspicious: nothing was removed");
+      return log.error({ ...line, error: outcome.error }, "run ended suspicious: nothing was taken out");
     case "interrupted":
     case "succeeded":
       if (outcome.status === "succeeded") failures.recovered();
@@ -54,6 +56,7 @@ export function observers(all: readonly SyncObserver[]): SyncObserver {
     runLeftOpen: (...told) => all.forEach((one) => one.runLeftOpen(...told)),
     runNotBegun: (...told) => all.forEach((one) => one.runNotBegun(...told)),
     accountHeld: (...told) => all.forEach((one) => one.accountHeld(...told)),
-    tickSkipped: (...told) => all.forEach((one) => one.tickSkipped(...told)),
+    ticksMissed: (...event) => all.forEach((one) => one.ticksMissed(...event)),
+    clockSetBack: (...event) => all.forEach((one) => one.clockSetBack(...event)),
   };
 }

@@ -1,4 +1,4 @@
-import type { RunReport } from "../sync/run.ts";
+import type { RunReport } from "../sync/run-report.ts";
 
 /** A run that ended, in one line with all its figures: `incremental run 12 succeeded in 0.3 s: ...`. */
 export function summaryOf(report: RunReport): string {
@@ -10,7 +10,7 @@ export function summaryOf(report: RunReport): string {
 }
 
 /** The figures of a run as its row in `sync_runs` names them; rows, requests and milliseconds. */
-export function figuresOf({ progress, traffic, outcome, complete }: RunReport) {
+export function figuresOf({ progress, traffic, complete }: RunReport) {
   return {
     total: progress?.total ?? 0,
     count: progress?.count ?? 0,
@@ -19,7 +19,8 @@ export function figuresOf({ progress, traffic, outcome, complete }: RunReport) {
     updated: progress?.updated ?? 0,
     unchanged: progress?.unchanged ?? 0,
     missing: progress?.missing ?? 0,
-    removed: outcome.removed,
+    removed: progress?.removed ?? 0,
+    reconciled: progress?.reconciled ?? 0,
     rejected: progress?.rejected ?? 0,
     requests: traffic.requests,
     throttled: traffic.throttled,

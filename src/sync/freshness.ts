@@ -1,4 +1,4 @@
-import { createTask } from "node-cron";
+import { Cron } from "croner";
 
 import type { AccountStatus } from "../mirror/status.ts";
 
@@ -15,9 +15,7 @@ export function staleAfterMs(cron: string): number {
 
 /** Milliseconds from the next tick to the one that comes `ticks` later. */
 export function spanOfTicks(cron: string, ticks: number): number {
-  const task = createTask(cron, () => {});
-  const runs = task.getNextRuns(ticks + 1);
-  void task.destroy();
+  const runs = new Cron(cron, { paused: true }).nextRuns(ticks + 1);
   const [first, last] = [runs.at(0), runs.at(-1)];
   return first && last ? last.getTime() - first.getTime() : 0;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { LEASE_HEARTBEAT_MS, LeaseLostError } from "../mirror/lease.ts";
 import type { Lease } from "../mirror/lease.ts";
-import type { Mirror } from "./ports.ts";
+import type { Mirror } from "../mirror/mirror.ts";
 
 /**
  * Renews a lease until disposed. Calls `onLost` once when another process has it; a database that is away for a moment

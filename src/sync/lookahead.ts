@@ -1,17 +1,29 @@
+import type { RequestMeter } from "../apify/client.ts";
 import type { Walk } from "../core/walk.ts";
-import type { Source, SourcePage } from "./ports.ts";
+import type { PageOrder, PageTicket } from "./page-order.ts";
+import type { Source, SourcePage } from "./source.ts";
 
 export interface LookaheadOptions {
   readonly source: Source;
+  readonly order: PageOrder;
   /** The `limit` to ask for, rows. */
   readonly pageSize: number;
   /** Pages that may be under way or waiting at a time. */
   readonly depth: number;
+  readonly namedOnly: boolean;
+  readonly meter: RequestMeter;
   readonly signal: AbortSignal;
+}
+
+/** A page that was fetched; its ticket is accepted or forgotten by whoever takes it. */
+export interface AheadPage {
+  readonly answer: SourcePage;
+  readonly ticket: PageTicket;
 }
 
 interface Ahead {
   readonly offset: number;
+  readonly ticket: PageTicket;
   readonly answer: Promise<SourcePage>;
   readonly abort: AbortController;
   hasArrived: boolean;
@@ -41,17 +53,22 @@ export class Lookahead implements AsyncDisposable {
   }
 
   /** The page for the walk's next step. Its offset is `walk.ask` or, from a guess, a little earlier. */
-  async next(walk: Walk): Promise<SourcePage> {
-    const page = this.#take(walk) ?? this.#fetch(walk.nextOffset);
-    this.#fill(walk, page.offset);
-    const answer = await page.answer;
+  async next(walk: Walk): Promise<AheadPage> {
+    const { offset, ticket, answer: arriving } = this.#take(walk) ?? this.#fetch(walk.nextOffset);
+    this.#fill(walk, offset);
+    const answer = await arriving;
     this.#limit = answer.page.limit;
-    return answer;
+    return { answer, ticket };
   }
 
   /** Whether the page for the walk's next step is here already. */
   hasArrived(walk: Walk): boolean {
     return this.#ahead[this.#indexFor(walk)]?.hasArrived ?? false;
+  }
+
+  /** Throws away what was asked for, so that it is asked for again. */
+  restart(): void {
+    this.#drop(this.#ahead);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,19 +113,22 @@ export class Lookahead implements AsyncDisposable {
 
   #fetch(offset: number): Ahead {
     const abort = new AbortController();
+    const { source, order, pageSize: limit, namedOnly, meter } = this.#options;
     const signal = AbortSignal.any([abort.signal, this.#options.signal]);
-    const answer = this.#options.source.fetchPage({ offset, limit: this.#options.pageSize }, signal);
-    const page: Ahead = { offset, answer, abort, hasArrived: false, bytes: 0 };
+    const ticket = order.expect(source.requestsSent());
+    const answer = source.fetchPage({ offset, limit, namedOnly }, meter, signal);
+    const page: Ahead = { offset, ticket, answer, abort, hasArrived: false, bytes: 0 };
     void answer.then(
       ({ bytes }) => Object.assign(page, { hasArrived: true, bytes }),
       // Whoever awaits the page gets the error; a page that nobody awaits may fail in silence.
-      () => {},
+      () => order.forget(ticket),
     );
     return page;
   }
 
   #drop(pages: readonly Ahead[]): void {
-    for (const { abort, answer } of pages) {
+    for (const { abort, answer, ticket } of pages) {
+      this.#options.order.forget(ticket);
       abort.abort(new Error("the page ahead is not needed"));
       const leftover = answer.catch(() => {}).finally(() => this.#leftovers.delete(leftover));
       this.#leftovers.add(leftover);

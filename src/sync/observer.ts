@@ -1,13 +1,12 @@
 import type { Kind, Run, Trigger } from "../mirror/begin-run.ts";
-import type { PassProgress } from "./pass.ts";
-import type { RunReport } from "./run.ts";
+import type { PassProgress, RunReport } from "./run-report.ts";
 
 /** What happens to the passes of an account, for logs, metrics and progress bars. Must not throw. */
 export interface SyncObserver {
   runStarted(run: Run, trigger: Trigger): void;
   pageCommitted(run: Run, progress: PassProgress): void;
-  /** Something the server does that is survived; told once a run. */
-  anomalyFound(run: Run, oddity: string): void;
+  /** Something the server does that is survived; reported once a run. */
+  anomalyFound(run: Run, anomaly: string): void;
   runEnded(report: RunReport): void;
   /** The run's row could not be closed; the next run will close it. */
   runLeftOpen(run: Run, error: unknown): void;
@@ -15,13 +14,15 @@ export interface SyncObserver {
   runNotBegun(kind: Kind, error: unknown): void;
   /** Another process works on the account. */
   accountHeld(holder: string): void;
-  /** A tick came while a run was under way. */
-  tickSkipped(kind: Kind): void;
+  /** Ticks that came while a run was under way or the process slept; one run makes up for them. */
+  ticksMissed(kind: Kind, count: number): void;
+  /** The clock went back by so many milliseconds; the schedule goes on from where it is now. */
+  clockSetBack(ms: number): void;
 }
 
 const nothing = () => {};
 
-/** Hears nothing; what somebody wants to hear is put over it. */
+/** Ignores everything; spread it and override what is of interest. */
 export const SILENT: SyncObserver = {
   runStarted: nothing,
   pageCommitted: nothing,
@@ -30,5 +31,6 @@ export const SILENT: SyncObserver = {
   runLeftOpen: nothing,
   runNotBegun: nothing,
   accountHeld: nothing,
-  tickSkipped: nothing,
+  ticksMissed: nothing,
+  clockSetBack: nothing,
 };

@@ -1,76 +1,19 @@
 /**
- * One pass over the list: from where the cursor stands to the end, page by proven page, each committed before the next
- * is judged. Incremental and full passes differ only in where they begin and in what they may conclude.
+ * One pass over the list: from the cursor to the end, page by verified page, each committed before the next is judged.
+ * The kinds of passes differ only in where they begin and in what they may conclude.
  */
-import type { Clock } from "../core/clock.ts";
-import { OVERLAP_MIN } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
-import { beginWalk, verifyPage } from "../core/walk.ts";
+import { firstBoundary } from "../core/search.ts";
+import { verifyPage } from "../core/walk.ts";
 import type { Walk } from "../core/walk.ts";
 import type { Run } from "../mirror/begin-run.ts";
-import type { Progress, Traffic } from "../mirror/page-commit.ts";
-import { BATCH_PAGES_MAX, addTo, emptyBatch, positionAfter } from "./batch.ts";
-import type { Batch, PassPosition } from "./batch.ts";
+import { BATCH_PAGES_MAX, NO_PAGES, addPage, positionAfter, rejectedBetween } from "./batch.ts";
+import type { Accepted, Pages, PassPosition } from "./batch.ts";
 import { Lookahead } from "./lookahead.ts";
-import type { SyncObserver } from "./observer.ts";
-import type { Mirror, Source, SourceTraffic } from "./ports.ts";
-
-export interface PassOptions {
-  readonly pageSize: number;
-  readonly maxConcurrency: number;
-  /** Milliseconds a dataset stays young and is read again. */
-  readonly lookbackMs: number;
-}
-
-export interface PassContext {
-  readonly source: Source;
-  readonly mirror: Mirror;
-  readonly clock: Clock;
-  readonly options: PassOptions;
-  readonly observer: SyncObserver;
-}
-
-export interface PassProgress extends Progress {
-  readonly total: number;
-  /** Index behind the last row read. */
-  readonly offset: number;
-}
-
-/** A pass under way; kept up to date for whoever has to close the run after a failure. */
-export interface PassState {
-  /** As of the last page that was committed. */
-  position: PassPosition;
-  realigned: number;
-  /** Offset of the run's first request. */
-  readonly offsetFrom: number;
-  /** What the run has done to the mirror, as of the last page that was committed. */
-  progress: PassProgress | null;
-  /** Oddities of the server that this run has told. */
-  readonly reported: Set<string>;
-  /** The source's count when the run began. */
-  readonly trafficBefore: SourceTraffic;
-}
-
-export function beginPass({ pass, state }: Run, source: Source): PassState {
-  const cursor = pass === null ? state.incremental.cursor : pass.cursor;
-  const overlap = pass === null ? state.incremental.overlap : OVERLAP_MIN;
-  const walk = beginWalk(cursor, overlap, state.remoteTotal);
-  return {
-    position: {
-      walk,
-      resumeCursor: cursor,
-      overlap: state.incremental.overlap,
-      provesAbsence: pass?.provesAbsence ?? true,
-      pages: 0,
-      end: null,
-    },
-    realigned: 0,
-    offsetFrom: walk.nextOffset,
-    progress: null,
-    reported: new Set(),
-    trafficBefore: source.traffic(),
-  };
-}
+import type { AheadPage } from "./lookahead.ts";
+import { commitPages, reportAnomalies, reportOnce } from "./pass-state.ts";
+import type { PassContext, PassState, ReadFrom } from "./pass-state.ts";
+import type { SourcePage } from "./source.ts";
 
 /** Walks to the end of the list, or throws the signal's reason between two commits. `state` is kept up to date. */
 export async function walkToEnd(
@@ -79,97 +22,100 @@ export async function walkToEnd(
   state: PassState,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, options } = context;
+  const { source, order, options } = context;
   const { pageSize, maxConcurrency: depth } = options;
-  await using ahead = new Lookahead({ source, pageSize, depth, signal });
+  const { meter } = state;
+  const namedOnly = run.kind === "named";
+  await using ahead = new Lookahead({ source, order, pageSize, depth, namedOnly, meter, signal });
   while (state.position.end === null) {
     signal.throwIfAborted();
-    const batch = emptyBatch();
-    const stand = await collect(context, run, state, ahead, batch);
-    if (stand.pages > state.position.pages) await commit(context, run, state, stand, batch, signal);
-    state.position = stand;
+    const { position, pages } = await collect(context, run, state, ahead);
+    if (pages.pages > 0) await commitPages(context, run, state, { pages, position, reconciled: 0 }, signal);
+    state.position = position;
+    if (pages.pages > 0 && position.end === null) await serveOthers(context, run, state, ahead);
   }
 }
 
-/** Takes the next page, and those behind it that have arrived, into `batch`; returns where the pass stands behind them. */
+/** What another run has found gone meanwhile, pages asked for before would bring back: they are asked for again. */
+async function serveOthers(
+  { interrupt }: PassContext,
+  run: Run,
+  state: PassState,
+  ahead: Lookahead,
+): Promise<void> {
+  const report = await interrupt(run);
+  if (report === null) return;
+  state.throttledMsElsewhere += report.traffic.throttledMs;
+  if ((report.progress?.missing ?? 0) > 0) ahead.restart();
+}
+
+/** Takes the next page, and those behind it that have arrived; returns where the pass stands behind them. */
 async function collect(
   context: PassContext,
   run: Run,
   state: PassState,
   ahead: Lookahead,
-  batch: Batch,
-): Promise<PassPosition> {
+): Promise<{ position: PassPosition; pages: Pages }> {
   let { position } = state;
+  let pages = NO_PAGES;
   do {
-    const answer = await ahead.next(position.walk);
-    for (const oddity of answer.anomalies) reportOnce(context, run, state, oddity);
-    const judged = verifyPage(position.walk, answer.page);
-    if (judged.kind === "exhausted") {
+    const next = await ahead.next(position.walk);
+    reportAnomalies(context, run, state, next.answer);
+    const verified = verifyPage(position.walk, next.answer.page);
+    if (verified.kind !== "accepted") context.order.forget(next.ticket);
+    if (verified.kind === "exhausted") {
       // What was proven before is committed first; the walk is at its end the next time, too.
-      if (position.pages > state.position.pages) return position;
-      throw new EndlessListError(judged.walk);
+      if (pages.pages > 0) return { position, pages };
+      throw new EndlessListError(verified.walk);
     }
-    if (judged.kind === "realigned") {
+    if (verified.kind === "realigned") {
       state.realigned += 1;
-      return { ...position, walk: judged.walk };
+      return { position: { ...position, walk: verified.walk }, pages };
     }
-    if (!judged.sorted) reportOnce(context, run, state, "rows are not in ascending order of createdAt");
-    position = positionAfter(position, judged, run.kind, answer.serverTime - context.options.lookbackMs);
-    addTo(batch, judged, answer);
-  } while (
-    position.end === null &&
-    position.pages - state.position.pages < BATCH_PAGES_MAX &&
-    ahead.hasArrived(position.walk)
-  );
-  return position;
+    ({ position, pages } = acceptPage(context, run, state, { position, pages, verified, next }));
+  } while (position.end === null && pages.pages < BATCH_PAGES_MAX && ahead.hasArrived(position.walk));
+  return { position, pages };
 }
 
-/** Commits proven pages with the cursor they allow. */
-async function commit(
-  { mirror, source, clock, observer }: PassContext,
+interface Verified {
+  readonly position: PassPosition;
+  readonly pages: Pages;
+  readonly verified: Accepted;
+  readonly next: AheadPage;
+}
+
+function acceptPage(
+  context: PassContext,
   run: Run,
   state: PassState,
-  stand: PassPosition,
-  batch: Batch,
-  signal: AbortSignal,
-): Promise<void> {
-  const { pages: pagesBefore } = state.position;
-  const { resumeCursor: cursor, overlap, provesAbsence } = stand;
-  const progress = await mirror.commitPage(
-    run,
-    {
-      ...batch,
-      ...{ pagesBefore, cursor, overlap, provesAbsence },
-      pages: stand.pages - pagesBefore,
-      offsetFrom: state.offsetFrom,
-      traffic: trafficOf(source, state),
-      now: clock.now(),
-    },
-    signal,
-  );
-  state.progress = { ...progress, total: batch.total, offset: batch.offsetTo };
-  observer.pageCommitted(run, state.progress);
+  { position, pages, verified, next: { answer, ticket } }: Verified,
+): { position: PassPosition; pages: Pages } {
+  const settledBefore = answer.serverTime - context.options.lookbackMs;
+  const { coverage } = verified;
+  if (coverage.gaps > 0) {
+    reportOnce(
+      context,
+      run,
+      state,
+      "absence cannot be told where rows are out of order or have no createdAt",
+    );
+  }
+  const { rows, newerIds } = context.order.accept(ticket, answer.requestNumber, answer.rows);
+  const after = positionAfter(position, verified, answer, run.kind, settledBefore);
+  state.readFrom ??= readFromOf(position, answer);
+  // The list of the named datasets says nothing about the others.
+  const coverages = run.kind === "named" ? [] : [coverage];
+  return { position: after, pages: addPage(pages, { answer, rows, newerIds, coverages, settledBefore }) };
 }
 
-function reportOnce({ observer }: PassContext, run: Run, { reported }: PassState, oddity: string): void {
-  if (reported.has(oddity)) return;
-  reported.add(oddity);
-  observer.anomalyFound(run, oddity);
+function readFromOf({ resumeCursor, rejected }: PassPosition, answer: SourcePage): ReadFrom | null {
+  const boundary = firstBoundary(answer.page);
+  if (boundary === null) return null;
+  const behind = rejectedBetween({ offset: 0, anchor: null }, resumeCursor, answer);
+  return { boundary, rejected: Math.max(0, rejected - behind) };
 }
 
-/** What this run asked of the server: the source counts since the process began. */
-export function trafficOf(source: Source, { trafficBefore, realigned }: PassState): Traffic {
-  const now = source.traffic();
-  return {
-    requests: now.requests - trafficBefore.requests,
-    throttled: now.throttled - trafficBefore.throttled,
-    throttledMs: Math.round(now.throttledMs - trafficBefore.throttledMs),
-    retried: now.retried - trafficBefore.retried,
-    realigned,
-  };
-}
-
-/** Whatever was asked, the answers led nowhere new. */
+/** Whatever was asked for, the answers led nowhere new. */
 export class EndlessListError extends OperatorError {
   override name = "EndlessListError";
 

@@ -1,45 +1,43 @@
-/** A run from its row's first state to its last: whatever happens in between, it is closed and told once. */
+/** A run from its row's first state to its last: whatever happens in between, it is closed and reported once. */
 import { OperatorError, messageOf } from "../core/errors.ts";
-import type { Held, Kind, Run, Scope, Trigger } from "../mirror/begin-run.ts";
-import { PagesLostError } from "../mirror/page-commit.ts";
-import type { Ending, Outcome, RemovalRule, Status } from "../mirror/end-run.ts";
-import type { SourceState } from "../mirror/state.ts";
+import { PagesLostError } from "../mirror/batch.ts";
+import type { AbsenceRule, Held, Kind, Run, Scope, Trigger } from "../mirror/begin-run.ts";
+import { BrakeError } from "../mirror/brake.ts";
+import type { Ending, Outcome, Status } from "../mirror/end-run.ts";
+import type { Lease } from "../mirror/lease.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { beginPass, trafficOf, walkToEnd } from "./pass.ts";
-import type { PassContext, PassProgress, PassState } from "./pass.ts";
+import { beginPass, trafficOf } from "./pass-state.ts";
+import type { PassContext, PassState } from "./pass-state.ts";
+import { walkToEnd } from "./pass.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Reconciled } from "./reconcile.ts";
+import type { RunReport } from "./run-report.ts";
 
 export interface RunSettings {
   readonly source: string;
   readonly scope: Scope;
   readonly holder: string;
-  readonly removal: Omit<RemovalRule, "accept">;
+  readonly absence: Pick<AbsenceRule, "graceMs"> & { readonly brakeShare: number };
 }
 
 export interface RunOrder {
   readonly kind: Kind;
   readonly trigger: Trigger;
   readonly acceptRemovals: boolean;
+  /** Milliseconds: a full pass that was stopped is resumed while it is younger. */
+  readonly resumeMsMax: number;
   /** Take the lease from a service that is between two runs. */
   readonly preempt: boolean;
+  /** The lease of the run that this one interrupts; null for a run of its own. */
+  readonly within: Lease | null;
   /** Keep the lease after the run. */
   readonly keepLease: boolean;
 }
 
-/** What an operator wants to know of a run that ended. */
-export interface RunReport {
-  readonly run: Run;
-  readonly trigger: Trigger;
-  readonly outcome: Outcome;
-  readonly complete: boolean;
-  readonly progress: PassProgress | null;
-  readonly traffic: Ending["traffic"];
-  readonly durationMs: number;
-  /** What was thrown, if the run failed; a bug unless it is an OperatorError. */
-  readonly cause: unknown;
-}
-
 export interface RunContext extends PassContext {
   readonly settings: RunSettings;
+  /** Whether this process has compared the token's owner with the mirror's. */
+  readonly owner: { isChecked: boolean };
 }
 
 /**
@@ -51,73 +49,118 @@ export async function runOnce(
   order: RunOrder,
   signal: AbortSignal,
 ): Promise<RunReport | Held> {
-  const { mirror, clock, settings, source } = context;
+  const { mirror, clock, source } = context;
   const startedAt = clock.now();
-  const run = await mirror.beginRun({
-    ...settings,
-    choose: (state) => chooseKind(order, state),
-    trigger: order.trigger,
-    preempt: order.preempt,
-    now: startedAt,
-  });
+  const run = await mirror.beginRun(requestOf(context, order));
   if ("heldBy" in run) return run;
   context.observer.runStarted(run, order.trigger);
   const state = beginPass(run, source);
-  const walked = await walkUnderLease(context, run, state, signal);
-  const traffic = trafficOf(source, state);
-  const rule = { ...settings.removal, accept: order.acceptRemovals };
-  const ending: Ending = {
-    ...verdict(walked, signal),
-    pages: state.position.pages,
-    complete: state.position.end === "proven" && state.position.provesAbsence,
-    passEnd: state.position.end === null ? null : { incremental: state.position.resumeCursor, rule },
-    keepLease: order.keepLease && !signal.aborted,
-    now: clock.now(),
-    traffic,
+  const worked = await workUnderLease(context, run, state, signal);
+  const ending = endingOf(context, order, run, state, worked, signal);
+  const closed = await close(context, run, ending, worked.cause);
+  const report = {
+    run,
+    trigger: order.trigger,
+    ...closed,
+    progress: state.progress,
+    traffic: ending.traffic,
+    durationMs: clock.now() - startedAt,
+    needsFullPass: worked.reconciled?.needsFullPass ?? false,
   };
-  const closed = await close(context, run, ending, walked);
-  const { progress } = state;
-  const durationMs = clock.now() - startedAt;
-  const report = { run, trigger: order.trigger, ...closed, progress, traffic, durationMs };
   context.observer.runEnded(report);
   return report;
 }
 
-/**
- * On an empty mirror the first pass is a full one. A full pass that was stopped is gone on with when the service starts;
- * later its own schedule does, so that a full pass that always fails does not keep new datasets away.
- */
-function chooseKind({ kind, trigger }: RunOrder, state: SourceState): Kind {
-  const isEmpty = state.incremental.cursor.anchor === null && state.lastFullPassAt === null;
-  return kind === "full" || isEmpty || (trigger === "startup" && state.full !== null)
-    ? "full"
-    : "incremental";
+function requestOf({ settings }: RunContext, { acceptRemovals, keepLease: _keep, ...order }: RunOrder) {
+  const { source, scope, holder, absence } = settings;
+  const brake = { share: absence.brakeShare, accept: acceptRemovals };
+  return { source, scope, holder, ...order, rule: { graceMs: absence.graceMs, brake } };
 }
 
-/** Returns what was thrown, undefined if the walk reached the end. */
-async function walkUnderLease(
+interface Worked {
+  /** What was thrown, undefined if the work was done. */
+  readonly cause: unknown;
+  readonly reconciled: Reconciled | null;
+}
+
+async function workUnderLease(
   context: RunContext,
   run: Run,
   state: PassState,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<Worked> {
   const lost = new AbortController();
-  const heartbeat = startHeartbeat(context, run.lease, (error) => lost.abort(error));
+  // The run that a nested one interrupts keeps the lease for both.
+  const heartbeat = run.isNested ? null : startHeartbeat(context, run.lease, (error) => lost.abort(error));
   try {
-    await walkToEnd(context, run, state, AbortSignal.any([signal, lost.signal]));
-    return undefined;
-  } catch (error) {
-    return error;
+    return {
+      cause: undefined,
+      reconciled: await work(context, run, state, AbortSignal.any([signal, lost.signal])),
+    };
+  } catch (cause) {
+    return { cause, reconciled: null };
   } finally {
-    await heartbeat[Symbol.asyncDispose]();
+    await heartbeat?.[Symbol.asyncDispose]();
   }
 }
+
+async function work(
+  context: RunContext,
+  run: Run,
+  state: PassState,
+  signal: AbortSignal,
+): Promise<Reconciled | null> {
+  await checkOwner(context, run, state, signal);
+  await walkToEnd(context, run, state, signal);
+  return run.kind === "incremental" ? reconcile(context, run, state, signal) : null;
+}
+
+/** Once a process: a token of another account must not write into this one's mirror. */
+async function checkOwner(
+  { owner, source, mirror }: RunContext,
+  run: Run,
+  { meter }: PassState,
+  signal: AbortSignal,
+): Promise<void> {
+  if (owner.isChecked) return;
+  const user = await source.fetchOwner(meter, signal);
+  // An account without a dataset of its own does not tell; it is asked again at the next run.
+  if (user === null) return;
+  await mirror.checkOwner(run, user);
+  owner.isChecked = true;
+}
+
+function endingOf(
+  { source }: RunContext,
+  order: RunOrder,
+  run: Run,
+  state: PassState,
+  { cause, reconciled }: Worked,
+  signal: AbortSignal,
+): Ending {
+  const { walk, end, resumeCursor: cursor, rejected } = state.position;
+  // A total that is a little too high for ever must not keep a pass from its end; a whole page that is missing may.
+  const isReached =
+    end === "proven" || (end === "unconfirmed" && (walk.total ?? 0) - walk.cursor.offset < PAGE_LACK_MAX);
+  return {
+    ...verdict(cause, signal),
+    pages: state.progress?.pages ?? 0,
+    complete: cause === undefined && isReached,
+    passEnd: run.kind === "full" && end !== null ? { cursor, rejected } : null,
+    reconcile: reconciled?.learned ?? null,
+    keepLease: order.keepLease && !signal.aborted,
+    traffic: trafficOf(source, state),
+  };
+}
+
+/** Rows by which `total` may exceed the list for good. */
+const PAGE_LACK_MAX = 1000;
 
 function verdict(cause: unknown, signal: AbortSignal): { status: Status; error: string | null } {
   if (cause === undefined) return { status: "succeeded", error: null };
   if (signal.aborted && cause === signal.reason)
     return { status: "interrupted", error: "stopped on request" };
-  return { status: "failed", error: describe(cause) };
+  return { status: cause instanceof BrakeError ? "suspicious" : "failed", error: describe(cause) };
 }
 
 /** One line for the run's row: what happened and what can be done. */
@@ -136,15 +179,19 @@ async function close(context: RunContext, run: Run, ending: Ending, cause: unkno
     if (error instanceof PagesLostError) return close(context, run, asFailed(ending, error), error);
     context.observer.runLeftOpen(run, error);
     const status = ending.status === "interrupted" ? "interrupted" : "failed";
-    return {
-      outcome: { status, removed: 0, error: ending.error ?? describe(error) },
-      complete: false,
-      cause: cause ?? error,
-    };
+    const outcome: Outcome = { status, error: ending.error ?? describe(error) };
+    return { outcome, complete: false, cause: cause ?? error };
   }
 }
 
 /** What the pages proved is not to be concluded. */
 function asFailed(ending: Ending, error: OperatorError): Ending {
-  return { ...ending, status: "failed", error: describe(error), complete: false, passEnd: null };
+  return {
+    ...ending,
+    status: "failed",
+    error: describe(error),
+    complete: false,
+    passEnd: null,
+    reconcile: null,
+  };
 }

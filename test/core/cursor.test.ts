@@ -8,16 +8,7 @@ import {
   advanceResumeCursor,
 } from "../../src/core/cursor.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
-import type { Page } from "../../src/core/page.ts";
-
-/** Rows `a1 b2 -` are {a, 1}, {b, 2} and an unreadable one. */
-function pageAt(offset: number, text: string, limit = 10, total = 100): Page {
-  const rows = text
-    .split(" ")
-    .filter(Boolean)
-    .map((row) => (row === "-" ? null : { id: row.slice(0, 1), createdAt: Number(row.slice(1)) }));
-  return { offset, limit, total, rows };
-}
+import { pageAt } from "../support/pages.ts";
 
 const atD4: Cursor = { offset: 4, anchor: { id: "d", createdAt: 4 } };
 
@@ -49,10 +40,17 @@ describe("overlapNeeded", () => {
     ["two rows before the anchor vanished", 1, "d4 e5", 3],
     ["the anchor vanished alone", 2, "c3 e5 f6", 2],
     ["a row came before the anchor", 2, "x2 c3 d4", 0],
-    ["the page ends before the anchor and tells nothing", 0, "a1 b2 c3", 1],
-    ["the page ends in ties of the anchor and tells nothing", 0, "a1 x4 y4", 1],
+    ["the list ends before the anchor", 0, "a1 b2 c3", 2],
+    ["the list ends in ties of the anchor, without it", 0, "a1 x4 y4", 4],
   ])("%s", (_, offset, rows, needed) => {
     expect(overlapNeeded(atD4, pageAt(offset, rows))).toBe(needed);
+  });
+
+  test.each([
+    ["a page ends before the anchor", "a1 b2 c3"],
+    ["a page ends in ties of the anchor", "a1 x4 y4"],
+  ])("%s and tells nothing", (_, rows) => {
+    expect(overlapNeeded(atD4, pageAt(0, rows, 3))).toBe(1);
   });
 
   test("from the beginning nothing is needed", () => {
@@ -61,15 +59,22 @@ describe("overlapNeeded", () => {
 });
 
 describe("learnOverlap", () => {
-  test("asks half as much again as was needed", () => expect(learnOverlap(OVERLAP_MIN, 41)).toBe(62));
-  test("forgets slowly", () => expect(learnOverlap(62, 1)).toBe(46));
+  test("asks half as much again as was needed", () => expect(learnOverlap(OVERLAP_MIN, 41, 1000)).toBe(62));
+  test("forgets slowly", () => expect(learnOverlap(62, 1, 1000)).toBe(46));
+  test("of a page or more asks for little more than was needed, and forgets it at once", () => {
+    expect(learnOverlap(OVERLAP_MIN, 5000, 1000)).toBe(5250);
+    expect(learnOverlap(5250, 1, 1000)).toBe(750);
+  });
+  test("of less than a page stays within one, so that the page also shows the anchor", () => {
+    expect(learnOverlap(OVERLAP_MIN, 900, 1000)).toBe(999);
+  });
   test("never falls below the anchor and the row before it", () => {
-    expect(learnOverlap(2, 1)).toBe(OVERLAP_MIN);
-    expect(learnOverlap(2, -5)).toBe(OVERLAP_MIN);
+    expect(learnOverlap(2, 1, 1000)).toBe(OVERLAP_MIN);
+    expect(learnOverlap(2, -5, 1000)).toBe(OVERLAP_MIN);
   });
 });
 
-describe("settle", () => {
+describe("advanceResumeCursor", () => {
   test("stops before the first young row", () => {
     expect(advanceResumeCursor(atD4, pageAt(3, "d4 e5 f6 g7"), 5)).toEqual({
       offset: 5,

@@ -8,7 +8,7 @@ import { toRow } from "../../src/mirror/row.ts";
 import type { Row } from "../../src/mirror/row.ts";
 import { upsert } from "../../src/mirror/upsert.ts";
 import { listed, mirrored } from "../support/equal.ts";
-import { dataset, minute, openMirror } from "../support/mirror.ts";
+import { dataset, minute, minuteText, openMirror } from "../support/mirror.ts";
 import type { TestMirror } from "../support/mirror.ts";
 
 /** What COPY, arrays, JSON or a terminal could take for something else than text. */
@@ -101,7 +101,7 @@ test("whatever a dataset holds, COPY and upsert store the same, and both what th
       const told = items.map(sent);
       const rows = told.map((item) => toRow(item, Date.parse(item.createdAt)));
       await copy(mirror, copied, rows);
-      await upsert(mirror.db, upserted, rows, minute(1));
+      await upsert(mirror.db, upserted, rows, minuteText(1));
       const stored = await mirror.sql(DIFFERING, [copied, upserted]);
       expect(stored, "columns in which the two differ").toEqual([]);
       const where = "apify.datasets where source = $1";
@@ -122,7 +122,7 @@ test("a name of 10 MB goes the same way by COPY and by upsert", async () => {
   const name = "\\N\t\n\r\\😀é\"'".repeat(700_000);
   const row = dataset("huge", 0, { name });
   await copy(mirror, "copied", [row]);
-  await upsert(mirror.db, "upserted", [row], minute(1));
+  await upsert(mirror.db, "upserted", [row], minuteText(1));
   const stored = await mirror.sql("select source from apify.datasets where name = $1 order by source", [
     name,
   ]);
@@ -151,7 +151,8 @@ test("a dataset whose createdAt changed, among many new ones: it is updated wher
   await mirror.commit(run, { rows: [dataset("moved", 5000)] });
   const fresh = Array.from({ length: 60 }, (_, index) => dataset(`new${index}`, index));
   const rows = [...fresh, dataset("moved", 60)];
-  const page = { rows, pagesBefore: 1, now: minute(1) };
+  const page = { rows, pagesBefore: 1 };
+  mirror.now = minute(1);
   expect(await mirror.commit(run, page)).toMatchObject({ inserted: 61, updated: 1, unchanged: 0 });
   expect(await mirror.sql("select created_at from apify.live_datasets where id = 'moved'")).toEqual([
     { created_at: new Date(minute(60)) },
@@ -174,5 +175,5 @@ test("the server's process ends in the middle of COPY: told as a failure that ma
 });
 
 function copy({ db }: TestMirror, source: string, rows: readonly Row[]): Promise<void> {
-  return transact(db, (tx) => copyIn(tx.$client, source, rows, minute(1)));
+  return transact(db, (tx) => copyIn(tx.$client, source, rows, minuteText(1)));
 }

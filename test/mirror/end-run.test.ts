@@ -10,16 +10,17 @@ const NAMES = (count: number) =>
   Array.from({ length: count }, (_, index) => `d${String(index).padStart(4, "0")}`);
 const account = (count: number) => NAMES(count).map((id, index) => dataset(id, index));
 
-test("absent once: missing; absent in a second pass: removed", async () => {
+test("absent once: missing, and not live any more; absent again: removed", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 0, account(3));
   const first = await fullPass(mirror, 1, account(2));
-  expect([first.progress.missing, first.outcome]).toEqual([
-    1,
-    { status: "succeeded", removed: 0, error: null },
+  expect(first).toMatchObject({ progress: { missing: 1, removed: 0 }, outcome: { status: "succeeded" } });
+  expect(await mirror.sql("select id from apify.live_datasets order by id")).toEqual([
+    { id: "d0000" },
+    { id: "d0001" },
   ]);
   const second = await fullPass(mirror, 2, account(2));
-  expect([second.progress.missing, second.outcome.removed]).toEqual([0, 1]);
+  expect(second.progress).toMatchObject({ missing: 0, removed: 1 });
   expect(await mirror.sql(REMOVED)).toEqual([
     { id: "d0002", missing_since: new Date(minute(1)), removed_at: new Date(minute(2)) },
   ]);
@@ -34,11 +35,12 @@ test("absent once: missing; absent in a second pass: removed", async () => {
 
 test("within the grace nothing is removed, however many passes do not see it", async () => {
   await using mirror = await openMirror();
+  const graceMs = 15 * 60_000;
   await fullPass(mirror, 0, account(3));
   for (const at of [1, 5, 9, 15, 15.9]) {
-    expect((await fullPass(mirror, at, account(2), { graceMs: 15 * 60_000 })).outcome.removed).toBe(0);
+    expect((await fullPass(mirror, at, account(2), { graceMs })).progress?.removed).toBe(0);
   }
-  expect((await fullPass(mirror, 16, account(2), { graceMs: 15 * 60_000 })).outcome.removed).toBe(1);
+  expect((await fullPass(mirror, 16, account(2), { graceMs })).progress?.removed).toBe(1);
 });
 
 test("seen again between two absences: not removed, and the absence counts from anew", async () => {
@@ -47,25 +49,17 @@ test("seen again between two absences: not removed, and the absence counts from 
   await fullPass(mirror, 1, account(2));
   expect((await fullPass(mirror, 2, account(3))).progress).toMatchObject({ updated: 1, unchanged: 2 });
   expect(await mirror.sql("select id from apify.datasets where missing_since is not null")).toEqual([]);
-  expect((await fullPass(mirror, 3, account(2))).outcome.removed).toBe(0);
-  expect((await fullPass(mirror, 4, account(2))).outcome.removed).toBe(1);
+  expect((await fullPass(mirror, 3, account(2))).progress?.removed).toBe(0);
+  expect((await fullPass(mirror, 4, account(2))).progress?.removed).toBe(1);
 });
 
-test("an absence that began in the pass itself is not confirmed by it, however long the pass takes", async () => {
-  await using mirror = await openMirror();
-  await fullPass(mirror, 0, account(3));
-  const run = await mirror.begin({ now: minute(1) });
-  await mirror.commit(run, { rows: account(2), now: minute(2) });
-  expect((await mirror.end(run, { now: minute(600) })).removed).toBe(0);
-});
-
-test("an absence that an earlier pass found is not confirmed by one that did not look there", async () => {
+test("an absence is not confirmed by pages that did not look there", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 0, account(3));
   await fullPass(mirror, 1, account(2));
-  const run = await mirror.begin({ now: minute(2) });
-  await mirror.commit(run, { rows: account(2), coverages: [], now: minute(2) });
-  expect((await mirror.end(run, { now: minute(2) })).removed).toBe(0);
+  mirror.now = minute(2);
+  const run = await mirror.begin();
+  expect((await mirror.commit(run, { rows: account(2), coverages: [] })).removed).toBe(0);
 });
 
 const UNPROVEN: ReadonlyArray<[string, Partial<Ending>]> = [
@@ -73,28 +67,54 @@ const UNPROVEN: ReadonlyArray<[string, Partial<Ending>]> = [
   ["that failed", { complete: false, passEnd: null, status: "failed", error: "why" }],
 ];
 
-test.each(UNPROVEN)("a pass %s removes nothing and is no proven pass", async (_, ending) => {
+test.each(UNPROVEN)("a pass %s is no proven pass", async (_, ending) => {
   await using mirror = await openMirror();
-  await fullPass(mirror, 0, account(3));
-  await fullPass(mirror, 1, account(2));
-  const run = await mirror.begin({ now: minute(2) });
-  await mirror.commit(run, { rows: account(2), now: minute(2) });
-  expect((await mirror.end(run, { now: minute(2), ...ending })).removed).toBe(0);
-  expect(await mirror.sql("select last_full_pass_at from apify.sources")).toEqual([
-    { last_full_pass_at: new Date(minute(1)) },
+  await fullPass(mirror, 1, account(3));
+  mirror.now = minute(2);
+  const run = await mirror.begin();
+  await mirror.commit(run, { rows: account(2) });
+  await mirror.end(run, ending);
+  expect(await mirror.sql("select last_full_pass_at, brake_missing_rows::int from apify.sources")).toEqual([
+    { last_full_pass_at: new Date(minute(1)), brake_missing_rows: 1 },
   ]);
 });
 
-test("an incremental run removes nothing", async () => {
+test("a proven pass counts from when it began, hands its cursor on, and the brake measures from it", async () => {
+  await using mirror = await openMirror();
+  await fullPass(mirror, 0, account(9));
+  mirror.now = minute(3);
+  const run = await mirror.begin();
+  await mirror.commit(run, { rows: account(7) });
+  mirror.now = minute(8);
+  const cursor = { offset: 6, anchor: { id: "d0005", createdAt: minute(5) } };
+  await mirror.end(run, { passEnd: { cursor, rejected: 3 } });
+  expect(
+    await mirror.sql(`select last_full_pass_at, full_pass, incremental_offset::int, incremental_anchor_id,
+      incremental_rejected::int, brake_live_rows::int, brake_missing_rows::int from apify.sources`),
+  ).toEqual([
+    {
+      ...{ last_full_pass_at: new Date(minute(3)), full_pass: null, incremental_offset: 6 },
+      ...{
+        incremental_anchor_id: "d0005",
+        incremental_rejected: 3,
+        brake_live_rows: 7,
+        brake_missing_rows: 0,
+      },
+    },
+  ]);
+  expect(await mirror.sql("select finished_at from apify.sync_runs order by id desc limit 1")).toEqual([
+    { finished_at: new Date(minute(8)) },
+  ]);
+});
+
+test("what a run learned about gone rows is stored, and a proven pass forgets the remainder", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 0, account(3));
-  await fullPass(mirror, 1, account(2));
-  const run = await mirror.begin({ now: minute(2), choose: () => "incremental" });
-  await mirror.commit(run, { rows: account(2), now: minute(2) });
-  expect(await mirror.end(run, { now: minute(2) })).toMatchObject({ removed: 0, status: "succeeded" });
-  expect(await mirror.sql("select incremental_anchor_id from apify.sources")).toEqual([
-    { incremental_anchor_id: "d0001" },
-  ]);
+  const run = await mirror.begin({ kind: "incremental" });
+  await mirror.end(run, { reconcile: { hints: [70, 7], remainder: -2 } });
+  expect((await mirror.begin()).state.reconcile).toEqual({ hints: [70, 7], remainder: -2 });
+  await fullPass(mirror, 1, account(3));
+  expect((await mirror.begin()).state.reconcile).toEqual({ hints: [70, 7], remainder: 0 });
 });
 
 /** Live rows, rows that go, share of the brake, and whether it stops them. */
@@ -111,55 +131,68 @@ const BRAKES: ReadonlyArray<[number, number, number, boolean]> = [
 
 test.each(BRAKES)(
   "of %i live rows %i go, the brake at %d: stopped is %s",
-  async (live, gone, brake, stopped) => {
+  async (live, gone, share, stopped) => {
     await using mirror = await openMirror();
     await fullPass(mirror, 0, account(live));
-    const left = account(live).slice(gone);
-    await fullPass(mirror, 1, left, { brake });
-    const { outcome } = await fullPass(mirror, 2, left, { brake });
-    expect(outcome).toMatchObject(
-      stopped ? { status: "suspicious", removed: 0 } : { status: "succeeded", removed: gone },
-    );
+    // One that is new keeps the list from being empty.
+    const left = [...account(live).slice(gone), dataset("new", 9999)];
+    const { outcome } = await fullPass(mirror, 1, left, { share });
+    expect(outcome.status).toBe(stopped ? "suspicious" : "succeeded");
     expect(await mirror.sql("select count(*)::int from apify.live_datasets")).toEqual([
-      { count: stopped ? live : live - gone },
+      { count: stopped ? live : left.length },
     ]);
   },
 );
 
-test("a suspicious pass says why and what to do, and --accept-removals lets the next one through", async () => {
+test("what left in several runs since the last proven pass is added up, what came back is not", async () => {
+  await using mirror = await openMirror();
+  await fullPass(mirror, 0, account(300));
+  const incremental = async (rows: number) => {
+    const run = await mirror.begin({ kind: "incremental" });
+    await mirror.commit(run, { rows: account(rows) });
+    await mirror.end(run);
+  };
+  await incremental(200);
+  await incremental(300);
+  await incremental(151);
+  await expect(incremental(149)).rejects.toThrow(
+    /151 of 300 datasets have left the list since the last proven full pass/,
+  );
+  await incremental(150);
+});
+
+test("a suspicious pass says why and what to do, and --accept-removals reads everything anew", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 0, account(150));
-  await fullPass(mirror, 1, []);
-  const { run, outcome } = await fullPass(mirror, 2, []);
+  const left = account(1);
+  const { run, outcome } = await fullPass(mirror, 2, left);
   expect(outcome.error).toMatch(
-    /would remove 150 of 150 live datasets.*token of another account.*sync --full --accept-removals/,
+    /149 of 150 datasets have left the list.*token of another account.*sync --full --accept-removals/,
   );
   expect(await rowOf(mirror, run.id)).toMatchObject({
     status: "suspicious",
     error: outcome.error,
-    complete: true,
-    removed: 0,
+    missing: 0,
   });
   expect(await mirror.sql("select last_full_pass_at, full_pass from apify.sources")).toEqual([
-    { last_full_pass_at: new Date(minute(1)), full_pass: null },
+    { last_full_pass_at: new Date(minute(0)), full_pass: null },
   ]);
   // It stays suspicious until a person looks at it.
-  expect((await fullPass(mirror, 3, [])).outcome.status).toBe("suspicious");
-  expect((await fullPass(mirror, 4, [], { accept: true })).outcome).toEqual({
-    status: "succeeded",
-    removed: 150,
-    error: null,
+  expect((await fullPass(mirror, 3, left)).outcome.status).toBe("suspicious");
+  expect(await fullPass(mirror, 4, left, { accept: true })).toMatchObject({
+    progress: { missing: 149 },
+    outcome: { status: "succeeded", error: null },
   });
+  expect((await fullPass(mirror, 5, left)).progress).toMatchObject({ removed: 149 });
 });
 
 test("ended again because the answer was lost: the same outcome, and nothing is done twice", async () => {
   await using mirror = await openMirror();
   await fullPass(mirror, 0, account(3));
-  await fullPass(mirror, 1, account(2));
   const { run, outcome } = await fullPass(mirror, 2, account(2));
   const before = await mirror.sql("select * from apify.sources, apify.sync_runs order by sync_runs.id");
-  expect(await mirror.end(run, { now: minute(99) })).toEqual(outcome);
-  expect(outcome.removed).toBe(1);
+  mirror.now = minute(99);
+  expect(await mirror.end(run)).toEqual(outcome);
   expect(await mirror.sql("select * from apify.sources, apify.sync_runs order by sync_runs.id")).toEqual(
     before,
   );

@@ -11,15 +11,17 @@ const other = (preempt = false) => requestOf({ holder: "other process", preempt 
 test("one holder at a time: another is told who, even if it would preempt a run", async () => {
   await using mirror = await openMirror();
   await mirror.begin();
-  expect(await beginRun(mirror.db, other())).toEqual({ heldBy: "this process" });
-  expect(await beginRun(mirror.db, other(true))).toEqual({ heldBy: "this process" });
+  expect(await beginRun(mirror.db, mirror.clock, other())).toEqual({ heldBy: "this process" });
+  expect(await beginRun(mirror.db, mirror.clock, other(true))).toEqual({ heldBy: "this process" });
   expect(await mirror.sql("select count(*)::int from apify.sync_runs")).toEqual([{ count: 1 }]);
 });
 
 test("twelve processes at once: one gets the lease", async () => {
   await using mirror = await openMirror();
   const results = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => beginRun(mirror.db, requestOf({ holder: `process ${index}` }))),
+    Array.from({ length: 12 }, (_, index) =>
+      beginRun(mirror.db, mirror.clock, requestOf({ holder: `process ${index}` })),
+    ),
   );
   expect(results.filter((result) => "id" in result)).toHaveLength(1);
   expect(await mirror.sql("select count(*)::int from apify.sync_runs")).toEqual([{ count: 1 }]);
@@ -29,14 +31,16 @@ test("a service between two runs keeps the lease from another service, not from 
   await using mirror = await openMirror();
   const run = await mirror.begin();
   await mirror.end(run, { keepLease: true });
-  expect(await beginRun(mirror.db, other())).toEqual({ heldBy: "this process" });
-  expect(await beginRun(mirror.db, other(true))).toMatchObject({ lease: { holder: "other process" } });
+  expect(await beginRun(mirror.db, mirror.clock, other())).toEqual({ heldBy: "this process" });
+  expect(await beginRun(mirror.db, mirror.clock, other(true))).toMatchObject({
+    lease: { holder: "other process" },
+  });
 });
 
-test("a run that ends without rest gives the lease back", async () => {
+test("a run that ends without keeping it gives the lease back", async () => {
   await using mirror = await openMirror();
   await mirror.end(await mirror.begin());
-  expect(await beginRun(mirror.db, other())).toMatchObject({ id: 2 });
+  expect(await beginRun(mirror.db, mirror.clock, other())).toMatchObject({ id: 2 });
 });
 
 test("an expired lease is taken over, and its former holder writes, renews, ends and returns nothing", async () => {
@@ -108,7 +112,7 @@ test("a page in commit makes who takes over wait for it, so nothing is written b
   const old = await mirror.begin();
   const rows = Array.from({ length: 2000 }, (_, index) => dataset(`id${index}`, index));
   const committing = mirror.commit(old, { rows });
-  const taken = await mirror.sql("select 1").then(() => beginRun(mirror.db, requestOf()));
+  const taken = await mirror.sql("select 1").then(() => beginRun(mirror.db, mirror.clock, requestOf()));
   const [{ status: outcome }] = await Promise.allSettled([committing]);
   const [row] = await mirror.sql("select count(*)::int from apify.datasets");
   // Either it was whole before the new run began, or nothing of it came.

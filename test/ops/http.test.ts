@@ -30,10 +30,9 @@ test("ready when a run has succeeded within three ticks, and not before or longe
     status: 503,
     reason: expect.stringContaining("longer than three ticks"),
   });
-  const failed = await web.mirror.begin({ now: web.clock.now() });
-  await web.mirror.end(failed, {
-    ...{ status: "failed", error: "Apify said 401", complete: false, now: web.clock.now() },
-  });
+  web.mirror.now = web.clock.now();
+  const failed = await web.mirror.begin();
+  await web.mirror.end(failed, { status: "failed", error: "Apify said 401", complete: false });
   expect(await readiness(web)).toEqual({ status: 503, reason: expect.stringContaining("Apify said 401") });
   await fullPass(web.mirror, (web.clock.now() - minute(0)) / 60_000, rows);
   expect(await readiness(web)).toEqual(READY);

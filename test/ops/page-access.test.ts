@@ -13,13 +13,13 @@ const ROWS = [dataset("a", 0, { itemCount: 5 }), dataset("b", 1, { itemCount: 7,
 /** An account in good order, with an error among its runs; or one that has failed ever since. */
 async function openWorld(state: "good" | "bad") {
   const web = await openWebOn(systemClock);
-  const now = systemClock.now();
-  const failed = await web.mirror.begin({ now });
-  await web.mirror.end(failed, { status: "failed", error: "401 Unauthorized", complete: false, now });
+  web.mirror.now = systemClock.now();
+  const failed = await web.mirror.begin();
+  await web.mirror.end(failed, { status: "failed", error: "401 Unauthorized", complete: false });
   if (state === "bad") return web;
-  const run = await web.mirror.begin({ now });
-  await web.mirror.commit(run, { rows: ROWS, now });
-  await web.mirror.end(run, { now });
+  const run = await web.mirror.begin();
+  await web.mirror.commit(run, { rows: ROWS });
+  await web.mirror.end(run);
   return web;
 }
 

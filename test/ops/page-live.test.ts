@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { systemClock } from "../../src/system.ts";
 import { browserTest, openPage } from "../support/browser.ts";
 import type { OpenPage } from "../support/browser.ts";
-import { dataset, pageOf } from "../support/mirror.ts";
+import { batchOf, dataset } from "../support/mirror.ts";
 import { openWebOn } from "../support/web.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, index) =>
@@ -18,16 +18,24 @@ type World = Awaited<ReturnType<typeof openWorld>>;
 async function openWorld() {
   const web = await openWebOn(systemClock);
   const { mirror, clock } = web;
-  const now = () => clock.now();
+  const now = () => {
+    mirror.now = clock.now();
+  };
   const world = {
     ...web,
-    begin: () => mirror.begin({ now: now() }),
-    succeed: (run: Awaited<ReturnType<typeof mirror.begin>>) => mirror.end(run, { now: now() }),
+    begin: () => {
+      now();
+      return mirror.begin();
+    },
+    succeed: (run: Awaited<ReturnType<typeof mirror.begin>>) => {
+      now();
+      return mirror.end(run);
+    },
     async pass(error: string | null = null) {
       const run = await world.begin();
-      await mirror.commit(run, { rows: ROWS, now: now() });
+      await mirror.commit(run, { rows: ROWS });
       const status = error === null ? "succeeded" : "failed";
-      await mirror.end(run, { now: now(), status, error, complete: error === null });
+      await mirror.end(run, { status, error, complete: error === null });
       return run;
     },
     [Symbol.asyncDispose]: () => web[Symbol.asyncDispose](),
@@ -44,7 +52,7 @@ async function watchRun(world: World, open: OpenPage): Promise<void> {
   const run = await world.begin();
   const line = open.page.locator("#now .line");
   await expect.poll(() => line.textContent(), WAIT).toContain("Full pass runs for");
-  const read = { ...pageOf({ rows: ROWS }), count: 400, total: 1000, offsetTo: 400, now: systemClock.now() };
+  const read = { ...batchOf({ rows: ROWS }), count: 400, total: 1000, offsetTo: 400 };
   await world.mirror.commit(run, read);
   await expect.poll(() => fact(open, "List read"), WAIT).toBe("40 %");
   expect(await fact(open, "Rows")).toBe("400");

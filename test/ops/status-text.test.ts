@@ -18,7 +18,16 @@ function run(id: number, minutes: number, more: Partial<RunStatus> = {}): RunSta
     started_at: new Date(startedAt).toISOString(),
     finished_at: new Date(startedAt + minutes * 1000).toISOString(),
     ...{ total: 120_000, count: 180, pages: 1, requests: 1, throttled: 0, throttled_ms: 0, retried: 0 },
-    ...{ realigned: 0, inserted: 5, updated: 0, unchanged: 175, removed: 0, missing: 0, rejected: 0 },
+    ...{
+      realigned: 0,
+      inserted: 5,
+      updated: 0,
+      unchanged: 175,
+      removed: 0,
+      missing: 0,
+      rejected: 0,
+      reconciled: 0,
+    },
     ...{ offset_from: 0, offset_to: 1, complete: true, error: null },
     ...more,
   };

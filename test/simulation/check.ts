@@ -2,7 +2,9 @@
  * The invariants, judged from outside with what only the simulation knows: the state of the list behind every answer.
  * A pass is judged by the states behind the pages it accepted; "listed throughout" means listed in all of them.
  */
+import type { Coverage } from "../../src/core/coverage.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
+import { isPlaced } from "../../src/core/page.ts";
 import { GRACE } from "./model-mirror.ts";
 import type { MirrorRow } from "./model-mirror.ts";
 import type { Kind, Outcome, Passes } from "./passes.ts";
@@ -63,7 +65,7 @@ export class Check {
   answered({ page, view }: Answer, quirks: Quirks, outcome: Outcome): void {
     const record = this.#records[outcome.kind];
     for (const name of ["nonsense", "hiddenLimit", "totalOff", "totalFixed", "twice", "empty"] as const)
-      if (quirks[name] !== undefined) record.lies.add(name);
+      if (quirks[name] !== undefined) for (const open of Object.values(this.#records)) open.lies.add(name);
     this.#isMess ||= quirks.nonsense !== undefined;
     this.#isStale ||= (quirks.stale ?? 0) > 0;
     this.#isEndUnsure ||= !endsAreTold(record.lies);
@@ -72,23 +74,24 @@ export class Check {
     // One more than may be accepted: the answer that exhausts a walk is asked for and thrown away.
     if (record.requests > 101 + 8 * record.pagesMax) throw new Violation("I5", "the walk does not end");
     if (this.#isMess || outcome.step.kind !== "accepted") return;
-    record.show(view);
+    // What one pass finds missing, the other one has not missed.
+    for (const open of Object.values(this.#records)) open.show(view);
     this.#notePage(record, { page, view });
     this.#contiguous(view, outcome.walkBefore.cursor, outcome.step.walk.cursor, "walk");
-    this.#contiguous(view, outcome.settled.before, outcome.settled.after, "kept cursor");
-    for (const row of outcome.marked) this.#markedRightly(row, record);
+    this.#contiguous(view, outcome.kept.before, outcome.kept.after, "kept cursor");
+    for (const row of outcome.missing) this.#missingRightly(row, view, outcome.step.coverage, record);
     for (const row of outcome.removed) this.#removedRightly(row);
     if (outcome.step.end !== null) this.#complete(record, outcome, outcome.step.end);
   }
 
   #notePage(record: PassRecord, { page, view }: Answer): void {
     for (const row of page.rows) {
-      if (row === null) continue;
+      if (!isPlaced(row)) continue;
       record.seen.add(row.id);
       this.#rejected.delete(row.id);
       this.#readAt.set(row.id, this.#world.now);
     }
-    if (!page.rows.includes(null)) return;
+    if (page.rows.every(isPlaced)) return;
     for (const { id } of view.rows.slice(page.offset, page.offset + page.rows.length)) {
       if (record.seen.has(id)) continue;
       record.seen.add(id);
@@ -111,11 +114,21 @@ export class Check {
     }
   }
 
-  /** I3, first half: absent means not listed behind at least one page of the pass. */
-  #markedRightly({ id }: MirrorRow, record: PassRecord): void {
-    if (this.#isEndUnsure) return;
-    if (record.common?.some((row) => row.id === id))
-      throw new Violation("I3", `${id} was called absent though listed throughout the pass`);
+  /**
+   * I3, first half: missing is what is not listed behind the page that says so. Of ties that fill several pages, what
+   * is listed behind all of them.
+   */
+  #missingRightly(
+    { id, createdAt }: MirrorRow,
+    view: View,
+    { ranges, alsoSeen }: Coverage,
+    record: PassRecord,
+  ): void {
+    if (this.#isEndUnsure || !view.ids.has(id)) return;
+    const isTie =
+      alsoSeen.length > 0 && ranges.some(({ from }) => from?.inclusive && from.createdAt === createdAt);
+    if (!isTie || record.common?.some((row) => row.id === id))
+      throw new Violation("I3", `${id} was called missing by a page behind which it was listed`);
   }
 
   /** I3, second half: only what was away for long is removed. */
@@ -138,7 +151,7 @@ export class Check {
 
   /** I2: a pass that reached the end missed nothing that was listed throughout. */
   #complete(record: PassRecord, outcome: Outcome, end: "proven" | "unconfirmed"): void {
-    if (!endsAreTold(record.lies)) return;
+    if (this.#isEndUnsure) return;
     if (end === "unconfirmed" && (record.lies.has("hiddenLimit") || record.lies.has("empty"))) return;
     for (const row of record.common ?? []) {
       const isPromised = outcome.kind === "full" || isOrdinary(this.#world, row);
@@ -158,7 +171,7 @@ export class Check {
 
   /** I4, second half, whatever was answered before: the mirror's live rows are the list. */
   equal(when: string): void {
-    const live = new Set(this.#passes.mirror.liveIds());
+    const live = new Set(this.#passes.mirror.liveRows().map(({ id }) => id));
     const missed = this.#world.list.filter((row) => !live.has(row.id)).map((row) => row.id);
     const stale = [...live].filter((id) => !this.#world.view.ids.has(id));
     if (missed.length + stale.length > 0)

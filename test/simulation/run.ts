@@ -37,7 +37,7 @@ class Run {
   constructor(scenario: Scenario, log: Log | undefined) {
     this.#scenario = scenario;
     this.#log = log;
-    this.#passes = new Passes(scenario.resumesAt);
+    this.#passes = new Passes();
     this.#check = new Check(this.#world, this.#passes);
   }
 
@@ -49,6 +49,7 @@ class Run {
     this.#passes.stop();
     this.#pass("incremental");
     this.#check.caughtUp();
+    this.#world.now += LOOKBACK;
     if (this.#passes.stored.full !== null) this.#pass("full");
     for (let left = 2; left > 0; left -= 1) {
       this.#pass("full");
@@ -106,7 +107,7 @@ class Run {
 
   #request(kind: Kind, quirks: Quirks): Outcome {
     if (this.#passes.running === null) this.#check.begun(kind, this.#passes.begin(kind, this.#world.now));
-    const answered = answer(this.#world, this.#passes.ask, this.#limit, quirks);
+    const answered = answer(this.#world, this.#passes.nextOffset, this.#limit, quirks);
     const outcome = this.#passes.take(answered.page, this.#world.now);
     if (this.#log) this.#log(describe(outcome));
     this.#check.answered(answered, quirks, outcome);
@@ -114,20 +115,18 @@ class Run {
   }
 }
 
-function describe({ kind, step, walkBefore, settled, marked, removed }: Outcome): string {
+function describe({ kind, step, walkBefore, kept, missing, removed }: Outcome): string {
   const { cursor } = step.walk;
   const parts = [
     `   ${kind} asked ${walkBefore.nextOffset} for after ${walkBefore.cursor.anchor?.id ?? "start"}: ${step.kind}`,
     `cursor ${cursor.offset} ${cursor.anchor?.id ?? "start"}@${cursor.anchor?.createdAt ?? "-"}`,
-    `kept ${settled.after.anchor?.id ?? "start"}`,
+    `kept ${kept.after.anchor?.id ?? "start"}`,
   ];
   if (step.kind === "accepted") {
-    parts.push(
-      `rows ${step.page.rows.map((row) => (row ? `${row.id}@${row.createdAt}` : "null")).join(" ")}`,
-    );
+    parts.push(`rows ${step.page.rows.map((row) => `${row.id ?? "?"}@${row.createdAt ?? "?"}`).join(" ")}`);
     if (step.end !== null) parts.push(`end ${step.end}`);
   }
-  if (marked.length > 0) parts.push(`absent ${marked.map((row) => row.id).join(" ")}`);
+  if (missing.length > 0) parts.push(`missing ${missing.map((row) => row.id).join(" ")}`);
   if (removed.length > 0) parts.push(`removed ${removed.map((row) => row.id).join(" ")}`);
   return parts.join(", ");
 }

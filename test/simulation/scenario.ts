@@ -17,8 +17,6 @@ export type Event =
 
 export interface Scenario {
   readonly events: readonly Event[];
-  /** Where a full pass goes on after a stop: after the last page, or where its settled cursor stands. Both must do. */
-  readonly resumesAt: "walk" | "settled";
   /** Quiet ticks at the end. */
   readonly ticks: number;
 }
@@ -48,7 +46,7 @@ export function scenarioOf(seed: number): Scenario {
     if (dice.chance(climate.stops)) events.push({ do: "stop" });
     events.push(request(dice, climate));
   }
-  return { events, resumesAt: dice.pick(["walk", "settled"]), ticks: dice.chance(0.1) ? 18 : 0 };
+  return { events, ticks: dice.chance(0.1) ? 18 : 0 };
 }
 
 function climateOf(dice: Dice): Climate {

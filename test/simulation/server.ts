@@ -1,5 +1,5 @@
 /** How the simulated endpoint answers from a view of the list, with what it gets wrong. */
-import type { Listed, Page } from "../../src/core/page.ts";
+import type { Listed, Page, Unplaced } from "../../src/core/page.ts";
 import type { View, World } from "./world.ts";
 
 /** What one answer gets wrong; all absent = honest and up to date. */
@@ -23,6 +23,8 @@ export interface Quirks {
   readonly nonsense?: number;
 }
 
+const UNREADABLE: Unplaced = { id: null, createdAt: null };
+
 export interface Answer {
   readonly page: Page;
   readonly view: View;
@@ -30,37 +32,39 @@ export interface Answer {
 
 export function answer(world: World, offset: number, limit: number, quirks: Quirks = {}): Answer {
   const view = world.viewBack(quirks.stale ?? 0);
-  if (quirks.nonsense !== undefined) return { view, page: nonsense(view, offset, quirks.nonsense) };
+  if (quirks.nonsense !== undefined)
+    return { view, page: nonsense(view, offset, quirks.nonsense, world.now) };
   const total = quirks.totalFixed ?? Math.max(0, view.rows.length + (quirks.totalOff ?? 0));
   return { view, page: { offset, limit, total, rows: rowsOf(view, offset, limit, quirks) } };
 }
 
-function rowsOf(view: View, offset: number, limit: number, quirks: Quirks): (Listed | null)[] {
+function rowsOf(view: View, offset: number, limit: number, quirks: Quirks): (Listed | Unplaced)[] {
   if (quirks.empty) return [];
-  let rows: (Listed | null)[] = view.rows.slice(
+  let rows: (Listed | Unplaced)[] = view.rows.slice(
     offset,
     offset + Math.min(limit, quirks.hiddenLimit ?? limit),
   );
   if (quirks.twice !== undefined && rows.length > 0) {
     const index = quirks.twice % rows.length;
-    rows = rows.toSpliced(index, 0, rows[index] ?? null).slice(0, limit);
+    rows = rows.toSpliced(index, 0, rows[index] ?? UNREADABLE).slice(0, limit);
   }
-  if (quirks.rotated !== undefined && rows.length > 0) {
+  // A row that cannot be read is at its place: what is out of order shows.
+  if (quirks.rotated !== undefined && quirks.unreadable === undefined && rows.length > 0) {
     const by = quirks.rotated % rows.length;
     rows = [...rows.slice(by), ...rows.slice(0, by)];
   }
-  for (const index of quirks.unreadable ?? []) if (index < rows.length) rows[index] = null;
+  for (const index of quirks.unreadable ?? []) if (index < rows.length) rows[index] = UNREADABLE;
   return rows;
 }
 
 /** Invented and real rows in any order, any limit, any total. */
-function nonsense(view: View, offset: number, seed: number): Page {
+function nonsense(view: View, offset: number, seed: number, now: number): Page {
   const digit = (place: number, base: number) => Math.floor(seed / 7 ** place) % base;
   const rows = Array.from({ length: digit(0, 7) }, (_, index) => {
     const kind = digit(index + 1, 7);
-    if (kind === 0) return null;
-    if (kind < 4) return view.rows[(seed + index * kind) % Math.max(1, view.rows.length)] ?? null;
-    return { id: `nonsense${(seed + index) % 5}`, createdAt: 900 + ((seed * (index + 1)) % 400) };
+    if (kind === 0) return UNREADABLE;
+    if (kind < 4) return view.rows[(seed + index * kind) % Math.max(1, view.rows.length)] ?? UNREADABLE;
+    return { id: `nonsense${(seed + index) % 5}`, createdAt: now - ((seed * (index + 1)) % 400) };
   });
   return { offset, limit: digit(2, 7), total: digit(3, 50), rows };
 }

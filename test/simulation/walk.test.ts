@@ -26,7 +26,7 @@ describe("worlds that once broke an invariant", () => {
   const one = { do: "create", count: 1, lag: 0 } as const;
   const minute = { do: "advance", minutes: 1 } as const;
   const full = { do: "request", pass: "full" } as const;
-  const at = { resumesAt: "walk", ticks: 0 } as const;
+  const at = { ticks: 0 } as const;
   const broken: Record<string, Scenario> = {
     "a full pass stops among young rows and goes on when they are old": {
       ...at,

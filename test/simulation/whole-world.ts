@@ -6,15 +6,20 @@ import type { Kind } from "../../src/mirror/begin-run.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
 import { SILENT } from "../../src/sync/observer.ts";
-import type { Mirror } from "../../src/sync/ports.ts";
+import type { Mirror } from "../../src/mirror/mirror.ts";
+import type { RunReport } from "../../src/sync/run-report.ts";
 import { runOnce } from "../../src/sync/run.ts";
-import type { RunContext, RunReport } from "../../src/sync/run.ts";
+import type { RunContext } from "../../src/sync/run.ts";
+import { databaseClockOf } from "../support/database-clock.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import type { Ask } from "../support/ledger.ts";
 import { silentLog } from "../support/silent-log.ts";
 import type { Cut } from "./whole-plan.ts";
 import type { WholeStore } from "./whole-store.ts";
+
+/** A full pass that was stopped is resumed while it is younger. */
+const RESUME_MS_MAX = 3_600_000;
 
 export interface WholeOptions {
   readonly whole: WholeStore;
@@ -58,7 +63,15 @@ export class WholeWorld implements AsyncDisposable {
     const witness = { pages: 0 };
     const stop = new AbortController();
     const mirror = witnessed(this.#context.mirror, witness, cut, stop);
-    const order = { kind, trigger: "schedule", acceptRemovals, preempt: false, keepLease: true } as const;
+    const order = {
+      kind,
+      trigger: "schedule",
+      acceptRemovals,
+      preempt: false,
+      within: null,
+      resumeMsMax: RESUME_MS_MAX,
+      keepLease: true,
+    } as const;
     const report = await runOnce({ ...this.#context, mirror }, order, stop.signal);
     if ("heldBy" in report) throw new Error(`held by ${report.heldBy}`);
     return { report, witness };
@@ -87,7 +100,12 @@ export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld>
   );
   const random = seededRandom(options.seed);
   const around = { clock, random, log: silentLog, host: process, signal: new AbortController().signal };
-  return new WholeWorld(clock, sandbox, runContext(config, options.whole.store, around, SILENT), options);
+  return new WholeWorld(
+    clock,
+    sandbox,
+    runContext(config, options.whole.store, around, SILENT, { now: databaseClockOf(clock) }),
+    options,
+  );
 }
 
 /** The mirror with a witness at its door, who also is death where the plan says so. */
@@ -99,12 +117,16 @@ function witnessed(mirror: Mirror, witness: Witness, cut: Cut | null, stop: Abor
   };
   const isTime = (how: Cut["how"]) => cut?.how === how && witness.pages >= cut.pages;
   return {
+    checkOwner: (run, owner) => mirror.checkOwner(run, owner),
+    readStanding: (run, createdAt) => mirror.readStanding(run, createdAt),
+    readLiveIndex: (run) => mirror.readLiveIndex(run),
+    readRemovalsDue: (run, limit) => mirror.readRemovalsDue(run, limit),
     beginRun: (request) => mirror.beginRun(request),
     renewLease: (lease) => mirror.renewLease(lease),
     releaseLease: (lease) => mirror.releaseLease(lease),
-    async commitPage(run, page, signal) {
+    async commitBatch(run, page, signal) {
       if (isTime("dies before a commit")) die();
-      const progress = await mirror.commitPage(run, page, signal);
+      const progress = await mirror.commitBatch(run, page, signal);
       if (isTime("dies after a commit")) die();
       witness.pages += page.pages;
       if (isTime("stop")) stop.abort(new Error("stopped by the plan"));

@@ -8,8 +8,10 @@ import { logObserver, observers } from "../../src/ops/observe.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
 import type { SyncObserver } from "../../src/sync/observer.ts";
-import type { Source } from "../../src/sync/ports.ts";
+import { Schedule } from "../../src/sync/schedule.ts";
 import { SyncService } from "../../src/sync/service.ts";
+import type { Source } from "../../src/sync/source.ts";
+import { databaseClockOf } from "./database-clock.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { captureLog } from "./log.ts";
@@ -28,6 +30,8 @@ export interface RigOptions {
   readonly clock?: FakeClock;
   readonly seed?: number;
   readonly log?: CapturedLog;
+  /** Ask for the owner before the first page, which is a request more. */
+  readonly checksOwner?: boolean;
 }
 
 /** The service on a real database and a real HTTP server, on a clock that costs no time; passes begin by hand. */
@@ -55,6 +59,7 @@ export interface Hooks {
   walked?: () => Promise<void> | void;
 }
 
+const nothing = async () => {};
 const NEVER = "0 0 1 1 *";
 /** Datasets a page; few, so that a small account has several pages. */
 export const PAGE_SIZE = 50;
@@ -81,6 +86,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     store,
     around,
     observers([logObserver(log.log, clock), relay(told), count]),
+    { now: databaseClockOf(clock) },
   );
   const hooks: Hooks = {};
   const source = hooked(context.source, hooks, () => committed);
@@ -91,8 +97,12 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     return endRun(...all);
   };
   const prepare = async () => void (await store.prepare());
-  const cron = { incremental: NEVER, full: NEVER };
-  const service = stack.use(new SyncService({ ...context, source, prepare, cron }));
+  const never = new Schedule(NEVER, "UTC");
+  const schedules = { incremental: never, named: null, full: never };
+  const owner = { isChecked: !(options.checksOwner ?? false) };
+  const service = stack.use(
+    new SyncService({ ...context, owner, source, prepare, tidy: nothing, schedules }),
+  );
   const url = options.adminUrl ?? database;
   const owned = stack.move();
   const rig: Rig = {
@@ -136,9 +146,9 @@ function configOf(sandbox: Sandbox, database: string, { env, api }: RigOptions):
 
 function hooked(source: Source, hooks: Hooks, committed: () => number): Source {
   return {
-    traffic: () => source.traffic(),
-    async fetchPage(request, signal) {
-      const page = await source.fetchPage(request, signal);
+    ...source,
+    async fetchPage(request, meter, signal) {
+      const page = await source.fetchPage(request, meter, signal);
       await hooks.fetched?.(committed());
       return page;
     },
@@ -155,7 +165,8 @@ function relay(told: Partial<SyncObserver>): SyncObserver {
     runLeftOpen: (...all) => told.runLeftOpen?.(...all),
     runNotBegun: (...all) => told.runNotBegun?.(...all),
     accountHeld: (...all) => told.accountHeld?.(...all),
-    tickSkipped: (...all) => told.tickSkipped?.(...all),
+    ticksMissed: (...all) => told.ticksMissed?.(...all),
+    clockSetBack: (...all) => told.clockSetBack?.(...all),
   };
 }
 

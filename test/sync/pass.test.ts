@@ -4,30 +4,33 @@ import { expect, test } from "vitest";
 import { OperatorError } from "../../src/core/errors.ts";
 import { PostgresMirror } from "../../src/mirror/mirror.ts";
 import { BATCH_PAGES_MAX } from "../../src/sync/batch.ts";
-import { beginPass, walkToEnd } from "../../src/sync/pass.ts";
-import type { PassState } from "../../src/sync/pass.ts";
-import type { Source } from "../../src/sync/ports.ts";
+import { beginPass } from "../../src/sync/pass-state.ts";
+import type { PassState } from "../../src/sync/pass-state.ts";
+import { walkToEnd } from "../../src/sync/pass.ts";
 import { SILENT } from "../../src/sync/observer.ts";
 import type { SyncObserver } from "../../src/sync/observer.ts";
+import { PageOrder } from "../../src/sync/page-order.ts";
+import type { Source } from "../../src/sync/source.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { dataset, minute, openMirror } from "../support/mirror.ts";
 import type { TestMirror } from "../support/mirror.ts";
 
 const PAGE_SIZE = 10;
 const LIST = Array.from({ length: 400 }, (_, index) => dataset(`id${index}`, index));
-const NO_TRAFFIC = { requests: 0, throttled: 0, throttledMs: 0, retried: 0 };
 const GONE = new OperatorError("the server has gone");
 
 /** Answers at once; from offset `failsFrom` on it fails. */
 function listSource(failsFrom = Infinity): Source {
   return {
-    traffic: () => NO_TRAFFIC,
+    requestsSent: () => 0,
+    throttledMs: () => 0,
+    fetchOwner: async () => null,
     async fetchPage({ offset, limit }) {
       if (offset >= failsFrom) throw GONE;
       const rows = LIST.slice(offset, offset + limit);
       const page = { offset, limit, total: LIST.length, rows };
       const time = { serverTime: minute(9999), requestNumber: 1 };
-      return { page, rows, rejected: [], rejectedIds: [], ...time, anomalies: [], bytes: 1 };
+      return { page, rows, rejected: [], ...time, anomalies: [], bytes: 1 };
     },
   };
 }
@@ -61,7 +64,9 @@ async function walk(
     clock,
     mirror: new PostgresMirror(mirror.db, clock, () => 0.5),
     observer,
-    options: { pageSize: PAGE_SIZE, maxConcurrency: 8, lookbackMs: 0 },
+    order: new PageOrder(),
+    interrupt: async () => null,
+    options: { pageSize: PAGE_SIZE, maxConcurrency: 8, lookbackMs: 0, reconcileRequests: 0 },
   };
   const thrown = await walkToEnd(context, run, state, signal).then(
     () => undefined,

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { beginRun } from "../../src/mirror/begin-run.ts";
+import { databaseClock } from "../../src/mirror/database-clock.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
 import { expectEqual, expectRunsTruthful } from "../support/equal.ts";
 import { requestOf } from "../support/mirror.ts";
@@ -28,18 +29,19 @@ test("a later start goes on with the new datasets", async () => {
   expect((await runs(rig)).at(-1)).toBe("incremental startup succeeded");
 });
 
-test("a full pass that was stopped is gone on with at start, and only then", async () => {
+test("at start a full pass that was stopped is resumed, behind an incremental one", async () => {
   await using rig = await createRig();
+  await rig.run();
   rig.told.pageCommitted = () => rig.sandbox.faults.set("400", 1);
-  await rig.run("full");
-  rig.told.pageCommitted = () => {};
+  expect(await rig.run("full")).toMatchObject({ status: "failed" });
+  await rig.service[Symbol.asyncDispose]();
   rig.sandbox.faults.clear();
-  // It is still empty of a proven pass, so make it one that has an incremental cursor of its own.
-  await query(rig.url, "update apify.sources set last_full_pass_at = now()");
-  expect(await rig.run("incremental")).toMatchObject({ kind: "incremental" });
-  rig.service.start();
-  await rig.service.idle();
-  expect((await runs(rig)).at(-1)).toBe("full startup succeeded");
+  await using next = await createRig({ databaseUrl: rig.url, api: { baseUrl: new URL(rig.sandbox.url) } });
+  next.service.start();
+  await next.service.idle();
+  expect((await runs(rig)).slice(-2)).toEqual(["incremental startup succeeded", "full schedule succeeded"]);
+  const resumed = await rig.lastRun();
+  expect(resumed?.offset_from).toBeGreaterThan(0);
   await expectEqual(rig);
 });
 
@@ -58,24 +60,24 @@ test("a dataset that is listed late, in front of many that were read, is caught 
   await expectEqual(rig);
 });
 
-test("a tick that finds a run under way is skipped and told; a full pass that comes due waits for its end, once", async () => {
+test("ticks that come while a run of their kind is due are made good by one run, and reported", async () => {
   await using rig = await createRig();
-  const skipped: string[] = [];
-  rig.told.tickSkipped = (kind) => skipped.push(kind);
+  const missed: string[] = [];
+  rig.told.ticksMissed = (kind) => missed.push(kind);
   const gate = holdFirstPage(rig);
   rig.service.tick("incremental", "schedule");
   await gate.reached;
-  rig.service.tick("incremental", "schedule");
-  expect(skipped).toEqual(["incremental"]);
-  rig.service.tick("full", "schedule");
-  expect(skipped).toEqual(["incremental"]);
-  rig.service.tick("full", "schedule");
-  rig.service.tick("incremental", "schedule");
-  expect(skipped).toEqual(["incremental", "full", "incremental"]);
+  for (const kind of ["incremental", "full", "full", "incremental"] as const)
+    rig.service.tick(kind, "schedule");
+  expect(missed).toEqual(["full", "incremental"]);
   gate.open();
   await rig.service.idle();
-  expect(await runs(rig)).toEqual(["full schedule succeeded", "full schedule succeeded"]);
-  expect(rig.log.lines("debug").filter((line) => line.msg.startsWith("tick skipped"))).toHaveLength(3);
+  expect(await runs(rig)).toEqual([
+    "full schedule succeeded",
+    "incremental schedule succeeded",
+    "full schedule succeeded",
+  ]);
+  expect(rig.log.lines("info").filter((line) => line.msg.includes("ticks missed"))).toHaveLength(2);
 });
 
 test("idle waits for the full pass that is due as well", async () => {
@@ -170,9 +172,9 @@ test("while another process holds the account the service asks again and again, 
   const request = requestOf({
     ...{ source: "default", holder: "another", preempt: true },
     scope: { baseUrl: `${rig.sandbox.url}/`, unnamed: true, ownership: null },
-    choose: () => "incremental",
+    kind: "incremental",
   });
-  const held = await beginRun(database.db, request);
+  const held = await beginRun(database.db, databaseClock, request);
   expect(held).toHaveProperty("id");
   const holders: string[] = [];
   rig.told.accountHeld = (holder) => holders.push(holder);

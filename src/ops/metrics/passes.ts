@@ -2,10 +2,10 @@ import { Counter, Gauge, Histogram } from "prom-client";
 import type { Registry } from "prom-client";
 
 import type { SyncObserver } from "../../sync/observer.ts";
-import type { PassProgress } from "../../sync/pass.ts";
+import type { PassProgress } from "../../sync/run-report.ts";
 
-const OUTCOMES = ["inserted", "updated", "unchanged", "missing", "rejected"] as const;
-const KINDS = ["incremental", "full"] as const;
+const OUTCOMES = ["inserted", "updated", "unchanged", "missing", "removed", "rejected"] as const;
+const KINDS = ["incremental", "named", "full"] as const;
 const STATUSES = ["succeeded", "failed", "interrupted", "suspicious"] as const;
 /** Seconds: an idle tick takes a tenth, the first pass of a large account an hour. */
 const DURATIONS_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 150, 300, 900, 1800, 3600, 7200];
@@ -13,28 +13,28 @@ const DURATIONS_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 150, 300, 900, 1800,
 /** Counts what happens to the passes of this process. */
 export function passMetrics(registry: Registry, prefix: string): SyncObserver {
   const count = counters(registry, prefix);
-  /** What of the run under way is counted already. */
-  let counted: Partial<PassProgress> = {};
+  /** What is counted already of the runs under way, by id: an incremental one may interrupt a full one. */
+  const counted = new Map<number, PassProgress>();
   return {
     runStarted() {
-      counted = {};
-      count.running.set(1);
+      count.running.inc();
     },
-    pageCommitted(_run, progress) {
+    pageCommitted({ id }, progress) {
+      const before = counted.get(id);
       for (const outcome of OUTCOMES) {
         // A commit that is told twice, after its answer was lost, tells no less.
-        count.rows.inc({ outcome }, Math.max(0, progress[outcome] - (counted[outcome] ?? 0)));
+        count.rows.inc({ outcome }, Math.max(0, progress[outcome] - (before?.[outcome] ?? 0)));
       }
-      counted = progress;
+      counted.set(id, progress);
     },
     anomalyFound() {
       count.oddities.inc();
     },
-    runEnded({ run: { kind }, outcome, traffic, durationMs }) {
-      count.running.set(0);
+    runEnded({ run: { id, kind }, outcome, traffic, durationMs }) {
+      counted.delete(id);
+      count.running.dec();
       count.runs.inc({ kind, status: outcome.status });
       count.durations.observe({ kind }, durationMs / 1000);
-      count.rows.inc({ outcome: "removed" }, outcome.removed);
       count.realignments.inc(traffic.realigned);
     },
     runLeftOpen() {},
@@ -44,9 +44,10 @@ export function passMetrics(registry: Registry, prefix: string): SyncObserver {
     accountHeld() {
       count.held.inc();
     },
-    tickSkipped(kind) {
-      count.skipped.inc({ kind });
+    ticksMissed(kind, ticks) {
+      count.missed.inc({ kind }, ticks);
     },
+    clockSetBack() {},
   };
 }
 
@@ -57,7 +58,7 @@ function counters(registry: Registry, prefix: string) {
   const made = {
     running: new Gauge({
       name: `${prefix}running`,
-      help: "1 while this process runs a pass, else 0.",
+      help: "Passes that this process runs now.",
       registers,
     }),
     runs: counter("runs_total", "Runs that ended, by kind and how they ended.", ["kind", "status"]),
@@ -79,15 +80,19 @@ function counters(registry: Registry, prefix: string) {
       ["kind"],
     ),
     held: counter("account_held_total", "Times a run waited because another process works on the account."),
-    skipped: counter("ticks_skipped_total", "Ticks skipped because a run was under way.", ["kind"]),
+    missed: counter(
+      "ticks_skipped_total",
+      "Ticks that came while a run was under way or the process slept; one run makes up for them.",
+      ["kind"],
+    ),
   };
   // From 0 on, so that the first event is an increase that a query sees.
   for (const kind of KINDS) {
     for (const status of STATUSES) made.runs.inc({ kind, status }, 0);
     made.durations.zero({ kind });
     made.notBegun.inc({ kind }, 0);
-    made.skipped.inc({ kind }, 0);
+    made.missed.inc({ kind }, 0);
   }
-  for (const outcome of [...OUTCOMES, "removed"]) made.rows.inc({ outcome }, 0);
+  for (const outcome of OUTCOMES) made.rows.inc({ outcome }, 0);
   return made;
 }

@@ -4,32 +4,37 @@ import { OperatorError } from "../core/errors.ts";
 import type { Rejected } from "./rejected.ts";
 import type { Row } from "./row.ts";
 
-/** A proven page, or several in a row that had all arrived, and everything that becomes true with them. */
-export interface PageCommit {
-  /** Pages of this run that were committed before: tells a transaction that was committed although its answer was lost. */
+/** Verified pages that are committed together, and everything that becomes true with them. */
+export interface Batch {
+  /** Pages of this run that were committed before: recognizes a transaction whose answer was lost. */
   readonly pagesBefore: number;
-  /** Pages of the list. */
   readonly pages: number;
   /** As they came: what two pages show is there twice, and counts as unchanged the second time. */
   readonly rows: readonly Row[];
   readonly rejected: readonly Rejected[];
-  /** Ids that are listed although their item was rejected: not absent. */
-  readonly rejectedIds: readonly string[];
+  /** Ids that are listed besides those of `rows`: rejected items, and what a page asked for later has shown. */
+  readonly alsoListed: readonly string[];
   /** Items on the pages, rejected ones included. */
   readonly count: number;
-  /** What the pages prove about rows that are on none of them; empty where they prove nothing. */
   readonly coverages: readonly Coverage[];
-  /** Where this run's walk stands behind them. */
-  readonly cursor: Cursor;
-  readonly overlap: number;
-  /** A full pass goes on being able to tell what is absent. */
-  readonly provesAbsence: boolean;
-  readonly total: number;
+  /** Rows created later (milliseconds since the epoch) are too young to be absent: the listing may not show them yet. */
+  readonly settledBefore: number;
+  /** Where to resume behind these pages; null for pages that move no cursor. */
+  readonly resume: ResumePoint | null;
+  /** Length of the list as the last page gives it; null for pages of another list. */
+  readonly total: number | null;
   readonly offsetFrom: number;
   readonly offsetTo: number;
+  /** Pages that were read to find what is gone. */
+  readonly reconciled: number;
   readonly traffic: Traffic;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+}
+
+export interface ResumePoint {
+  readonly cursor: Cursor;
+  readonly overlap: number;
+  /** Listed items up to the cursor's anchor that cannot be mirrored. */
+  readonly rejected: number;
 }
 
 /** What the run has asked of the server so far. */
@@ -49,11 +54,21 @@ export interface Progress {
   readonly updated: number;
   readonly unchanged: number;
   readonly missing: number;
+  readonly removed: number;
   readonly rejected: number;
+  readonly reconciled: number;
 }
 
-/** What a page has done to the mirror. */
-export type Done = Pick<Progress, "inserted" | "updated" | "unchanged" | "missing">;
+/** What a batch has done to the mirror, in rows. */
+export interface Written {
+  readonly inserted: number;
+  readonly updated: number;
+  /** Rows that were missing and are listed again. */
+  readonly returned: number;
+  readonly unchanged: number;
+  readonly missing: number;
+  readonly removed: number;
+}
 
 /** What was committed is not there any more: the database came back, or is another one now, with an older state. */
 export class PagesLostError extends OperatorError {
