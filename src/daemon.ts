@@ -174,6 +174,6 @@ function schedulesOf({ sync }: Config): Schedules {
 }
 
 /** Tells processes apart over all machines, and is readable in `sources.lease_holder`. */
-function holderName({ host }: ProcessContext): string {
+export function holderName({ host }: ProcessContext): string {
   return `${hostname()}:${host.pid}:${randomBytes(4).toString("hex")}`;
 }

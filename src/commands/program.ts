@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { VERSION } from "../version.ts";
 import { demoCommand } from "./demo.ts";
+import { forgetCommand } from "./forget.ts";
 import { migrateCommand } from "./migrate.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { startCommand } from "./start.ts";
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal): Command {
     syncCommand(terminal),
     statusCommand(terminal),
     migrateCommand(terminal),
+    forgetCommand(terminal),
     sandboxCommand(terminal),
     demoCommand(terminal),
   ];

@@ -1,6 +1,10 @@
 import { thisHost, toConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import type { ProcessContext } from "../daemon.ts";
+import { OperatorError } from "../core/errors.ts";
+import { openStore } from "../daemon.ts";
+import type { MirrorStore, ProcessContext } from "../daemon.ts";
+import { exists, homeAt } from "../mirror/embedded/home.ts";
+import { requireCurrentSchema } from "../mirror/migrate.ts";
 import { createLogger } from "../ops/log.ts";
 import { systemClock, systemRandom } from "../system.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,4 +36,19 @@ export function setUp(
 export function isColorful(env: Terminal["env"], stream: { readonly isTTY: boolean }): boolean {
   if (env["NO_COLOR"]) return false;
   return stream.isTTY || Boolean(env["FORCE_COLOR"]);
+}
+
+/** Opens a mirror that exists: neither creates an embedded database nor migrates a schema, but says what is missing. */
+export async function openExistingStore(config: Config, context: ProcessContext): Promise<MirrorStore> {
+  const { database } = config;
+  if (database.kind === "embedded" && !(await exists(homeAt(database.dataDir).cluster))) {
+    throw new OperatorError(`there is no embedded database in ${database.dataDir} yet`, {
+      hint: "`sync` and `start` create it. If the mirror is elsewhere, set DATA_DIR or DATABASE_URL as they have it.",
+    });
+  }
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openStore(config, "guest", context));
+  await requireCurrentSchema(store.database.db);
+  stack.move();
+  return store;
 }

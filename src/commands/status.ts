@@ -1,17 +1,12 @@
 import { Command } from "commander";
 
-import type { Config } from "../config.ts";
 import { printableJson } from "../core/text.ts";
-import { OperatorError } from "../core/errors.ts";
-import { openStore } from "../daemon.ts";
-import { exists, homeAt } from "../mirror/embedded/home.ts";
-import { requireCurrentSchema } from "../mirror/migrate.ts";
 import { readStatus } from "../mirror/status.ts";
 import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
 import { staleAfterMs } from "../sync/freshness.ts";
 import { VERSION } from "../version.ts";
-import { isColorful, setUp } from "./setup.ts";
+import { isColorful, openExistingStore, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
 const HELP = `
@@ -30,9 +25,7 @@ export function statusCommand(terminal: Terminal): Command {
     .addHelpText("after", HELP)
     .action(async ({ json = false }: { json?: boolean }) => {
       const { config, around } = setUp(terminal, { token: false });
-      await requireCluster(config);
-      await using store = await openStore(config, "guest", around);
-      await requireCurrentSchema(store.database.db);
+      await using store = await openExistingStore(config, around);
       const source = config.source.name;
       const now = around.clock.now();
       const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
@@ -52,12 +45,4 @@ export function statusCommand(terminal: Terminal): Command {
       );
       terminal.exit(report.fresh ? 0 : 1);
     });
-}
-
-/** Opening the embedded database would create it. */
-async function requireCluster({ database }: Config): Promise<void> {
-  if (database.kind === "external" || (await exists(homeAt(database.dataDir).cluster))) return;
-  throw new OperatorError(`there is no embedded database in ${database.dataDir} yet`, {
-    hint: "`sync` and `start` create it. If the mirror is elsewhere, set DATA_DIR or DATABASE_URL as they have it.",
-  });
 }

@@ -138,7 +138,7 @@ async function isOtherScope(
   return rows[0]?.differs === true;
 }
 
-async function holderOf(tx: Executor, source: string): Promise<string> {
+export async function holderOf(tx: Executor, source: string): Promise<string> {
   const { rows } = await tx.execute<{ lease_holder: string | null }>(
     sql`select lease_holder from apify.sources where name = ${source}`,
   );
