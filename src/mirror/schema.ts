@@ -74,6 +74,17 @@ export const datasets = apify.table(
     index("datasets_missing")
       .on(table.source, table.created_at)
       .where(sql`missing_since is not null and removed_at is null`),
+    // The list as of a moment of the past holds rows that are gone now.
+    index("datasets_gone_created_at")
+      .on(table.source, table.created_at)
+      .where(sql`missing_since is not null`),
+    index("datasets_live_name")
+      .on(table.source, table.name)
+      .where(sql`missing_since is null and name is not null`),
+    // What was written since a moment. A few kilobytes, and since PostgreSQL 16 no update has to write to it.
+    index("datasets_written_at")
+      .using("brin", table.written_at)
+      .with({ pages_per_range: 32, autosummarize: true }),
   ],
 );
 

@@ -1,0 +1,3 @@
+CREATE INDEX "datasets_gone_created_at" ON "apify"."datasets" USING btree ("source","created_at") WHERE missing_since is not null;--> statement-breakpoint
+CREATE INDEX "datasets_live_name" ON "apify"."datasets" USING btree ("source","name") WHERE missing_since is null and name is not null;--> statement-breakpoint
+CREATE INDEX "datasets_written_at" ON "apify"."datasets" USING brin ("written_at") WITH (pages_per_range=32,autosummarize=true);
