@@ -31,15 +31,23 @@ export type Ownership = z.infer<typeof ownershipSchema>;
 const count = z
   .string()
   .regex(/^\d{1,15}$/, "must be a non-negative integer")
-  .transform(Number);
-const flag = z.enum(["true", "1", "false", "0"]).transform((text) => text === "true" || text === "1");
+  .transform(Number)
+  .pipe(z.int().nonnegative());
+const flag = z
+  .enum(["true", "1", "false", "0"])
+  .transform((text) => text === "true" || text === "1")
+  .pipe(z.boolean());
 
 export const querySchema = z.object({
-  offset: count.optional(),
-  limit: count.optional(),
-  desc: flag.optional(),
-  unnamed: flag.optional(),
-  ownership: ownershipSchema.optional(),
+  offset: count.optional().describe("Datasets to leave out at the beginning; 0 by default."),
+  limit: count.optional().describe(`Datasets at most; ${LIMIT_MAX} by default and at most.`),
+  desc: flag.optional().describe("The youngest first; by default the oldest."),
+  unnamed: flag.optional().describe("Unnamed datasets, too; by default only those that have a name."),
+  ownership: ownershipSchema
+    .optional()
+    .describe(
+      "Only datasets of the token's account, or only those that others share with it; by default both.",
+    ),
 });
 /** Shape of the query, parsed. */
 export type Query = z.infer<typeof querySchema>;

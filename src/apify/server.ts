@@ -17,7 +17,8 @@ export interface Listing {
 
 /** Whose datasets are served; `request` lets an account depend on the path and answer with headers of its own. */
 export interface ServedAccount {
-  list(query: Query, request: FastifyRequest, reply: FastifyReply): Listing | Promise<Listing>;
+  /** Null if the client has the page already, as its If-None-Match says. */
+  list(query: Query, request: FastifyRequest, reply: FastifyReply): Listing | null | Promise<Listing | null>;
   /** One dataset as JSON, by its id or by `username~name`; null if there is none. */
   get(id: string, request: FastifyRequest, reply: FastifyReply): string | null | Promise<string | null>;
   /** The account that the token belongs to; null if it is not known. */
@@ -73,8 +74,9 @@ export function serveDatasets(app: FastifyInstance, options: ServerOptions): voi
     return undefined;
   });
   app.get(PATHS.list, { exposeHeadRoute: false }, async (request, reply) => {
-    const page = alter(await account.list(parseQuery(request.query), request, reply), request);
-    return json(reply, writeListing(page));
+    const page = await account.list(parseQuery(request.query), request, reply);
+    if (page === null) return reply.code(304).send();
+    return json(reply, writeListing(alter(page, request)));
   });
   app.get<{ Params: { id: string } }>(PATHS.dataset, { exposeHeadRoute: false }, async (request, reply) => {
     const found = await account.get(request.params.id, request, reply);
