@@ -1,16 +1,11 @@
 /** The account everybody reads from, in a process of its own. */
-import { serveAccount } from "../../src/sandbox/start.ts";
-import type { ServeOptions, ServedSandbox } from "../../src/sandbox/start.ts";
-import { LargeAccount } from "../account/large-account.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 
-export interface SandboxOptions extends Omit<ServeOptions, "clock"> {
-  readonly datasets: number;
-  /** Milliseconds; no dataset is younger. */
-  readonly age: number;
-}
+import { startSandbox } from "../../src/sandbox/start.ts";
+import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
 
 export type SandboxOrder =
-  | { readonly do: "start"; readonly options: SandboxOptions }
+  | { readonly do: "start"; readonly options: Omit<SandboxOptions, "clock">; readonly age: number }
   /** Forgets the requests so far. */
   | { readonly do: "forget" }
   /** Writes items into some datasets. */
@@ -26,17 +21,14 @@ export interface SandboxTold {
   readonly throttledLate: number;
 }
 
-/** Milliseconds between the oldest dataset and the youngest. */
-const SPAN_MS = 7 * 86_400_000;
-
-let sandbox: (ServedSandbox & { readonly account: LargeAccount }) | undefined;
+let sandbox: Sandbox | undefined;
 
 export async function run(order: SandboxOrder): Promise<SandboxTold> {
-  if (order.do === "start") sandbox = await start(order.options);
+  if (order.do === "start") sandbox = await start(order.options, order.age);
   if (sandbox === undefined) throw new Error("the sandbox has not started");
   const { account, requests } = sandbox;
   if (order.do === "forget") requests.length = 0;
-  if (order.do === "touch") account.touch(order.count, Date.now());
+  if (order.do === "touch") account.touchRandom(order.count);
   const late = requests.slice(requests.length / 2);
   return {
     url: sandbox.url,
@@ -47,8 +39,14 @@ export async function run(order: SandboxOrder): Promise<SandboxTold> {
   };
 }
 
-async function start({ datasets, age, ...options }: SandboxOptions) {
-  const to = Date.now() - age;
-  const account = new LargeAccount({ datasets, from: to - SPAN_MS, to });
-  return { ...(await serveAccount(account, options)), account };
+/** All datasets are older than `age` milliseconds: none is young, as in an account where nothing happens. */
+async function start(options: Omit<SandboxOptions, "clock">, age: number): Promise<Sandbox> {
+  let back = age;
+  const clock = {
+    now: () => Date.now() - back,
+    sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  };
+  const started = await startSandbox({ ...options, clock });
+  back = 0;
+  return started;
 }

@@ -1,0 +1,36 @@
+import { sql } from "drizzle-orm";
+
+import type { Executor } from "../mirror/database.ts";
+import { stateOf } from "./account-state.ts";
+import type { AccountState } from "./account-state.ts";
+import { itemJson } from "./item-json.ts";
+import type { Place } from "./offset-index.ts";
+import { isShown, rowsOf } from "./rows.ts";
+import type { View } from "./rows.ts";
+
+export interface Page {
+  /** JSON of the items, with commas between them. */
+  readonly items: string;
+  readonly count: number;
+  /** Of the moment at which the page was read; null if the account is not mirrored any more. */
+  readonly state: AccountState | null;
+}
+
+/** The rows of a place in the order of the list: by creation, and by id where that is the same. */
+export async function readPage(db: Executor, view: View, place: Place, desc: boolean): Promise<Page> {
+  const { ranges, skip, count } = place;
+  const within = sql`created_at between to_timestamp(range.first / 1000) and to_timestamp(range.last / 1000)`;
+  const direction = sql.raw(desc ? "desc" : "asc");
+  const { rows } = await db.execute<Page & Record<string, unknown>>(sql`
+    select coalesce(string_agg(${itemJson("r")}, ','), '') as items, count(*)::int as count,
+      ${stateOf(view.source)} as state
+    from (
+      select r.* from unnest(${sql.param(ranges.map(({ from }) => from))}::float8[],
+        ${sql.param(ranges.map(({ to }) => to))}::float8[]) range (first, last)
+      cross join lateral ${rowsOf(view, within)} r
+      where ${isShown(view, "r")}
+      order by r.created_at ${direction}, r.id collate "C" ${direction}
+      offset ${skip}::bigint limit ${count}::int
+    ) r`);
+  return rows[0] ?? { items: "", count: 0, state: null };
+}
