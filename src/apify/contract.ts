@@ -6,7 +6,7 @@
 import { z } from "zod";
 
 import { parseInstant } from "../core/instant.ts";
-import { DEPTH_MAX, flawOf } from "../core/json.ts";
+import { DEPTH_MAX, storageProblem } from "../core/json.ts";
 
 export const DATASETS_PATH = "/v2/datasets";
 /** What the server serves, below `/v2`. */
@@ -78,12 +78,12 @@ const looseItem = z.looseObject({
   generalAccess: z.string().nullish(),
   stats: z.record(z.string(), z.unknown()).nullish(),
 });
-export const itemSchema = looseItem.refine((item) => flawOf(item, true, 1 + DEPTH_MAX) === null, {
-  error: ({ input }) => flawOf(input, true, 1 + DEPTH_MAX) ?? "cannot be stored",
+export const itemSchema = looseItem.refine((item) => storageProblem(item, true, 1 + DEPTH_MAX) === null, {
+  error: ({ input }) => storageProblem(input, true, 1 + DEPTH_MAX) ?? "cannot be stored",
 });
 export type Item = z.infer<typeof itemSchema>;
 
-/** The answer's envelope: `{data: {total, offset, limit, desc?, unnamed?, count, items}}`; items are judged one by one. */
+/** The answer's envelope: `{data: {total, offset, limit, desc?, unnamed?, count, items}}`; items are validated one by one. */
 export const envelopeSchema = z.object({
   data: z.looseObject({
     total: quantity,

@@ -10,18 +10,18 @@ import {
   withServerLimit,
 } from "../core/rate.ts";
 
-/** The number of pauses a request was sent under: tells a new 429 from one of the burst that is already paused for. */
+/** The number of pauses when a request was sent: it distinguishes a new 429 from one of a burst that is paused for already. */
 export type Ticket = number;
 
 export interface RateLimiterOptions {
   readonly maxRequestsPerSecond: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** Milliseconds just spent paused with at least one request waiting; the waiting requests share them. */
+  /** Called after a pause with the milliseconds in which at least one request waited. */
   readonly onPaused: (ms: number) => void;
 }
 
-/** More requests than this waiting at once is a bug of the caller. */
+/** More requests than this waiting at once would be a bug of the caller. */
 const WAITING_MAX = 1000;
 
 interface Waiter {
@@ -29,7 +29,7 @@ interface Waiter {
   readonly refuse: (reason: unknown) => void;
 }
 
-/** One limiter for everything that is sent with one token. */
+/** Spaces all requests that are sent with one token. */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
   readonly #now: () => number;
@@ -44,7 +44,7 @@ export class RateLimiter {
     this.#rate = initialRate(options.maxRequestsPerSecond, this.#now());
   }
 
-  /** Resolves, in the order of the calls, when a request may go out; rejects with the signal's reason. */
+  /** Resolves when a request may be sent, in the order of the calls; rejects with the signal's reason. */
   async acquire(signal: AbortSignal): Promise<Ticket> {
     signal.throwIfAborted();
     if (this.#waiting.length >= WAITING_MAX) throw new Error(`more than ${WAITING_MAX} requests wait`);
@@ -61,12 +61,12 @@ export class RateLimiter {
     }
   }
 
-  /** An answer that is not 429 came. */
+  /** A request was answered, and not with 429. */
   succeeded(ticket: Ticket): void {
     this.#rate = afterSuccess(this.#rate, ticket);
   }
 
-  /** A 429 came: everything waits, at least `floorMs`. Returns the milliseconds until the pause ends. */
+  /** A request was answered with 429: all wait, at least `floorMs`. Returns the milliseconds until the pause ends. */
   throttled(ticket: Ticket, floorMs: number | null): number {
     const now = this.#now();
     const pauseMs = backoffMs(this.#rate.streak + 1, this.#options.random, floorMs);
@@ -96,7 +96,7 @@ export class RateLimiter {
       while (this.#waiting.length > 0) {
         const now = this.#now();
         if (now < this.#rate.pausedUntil) await this.#pause(now);
-        else if (now < this.#rate.nextAt) await this.#nap(this.#rate.nextAt - now);
+        else if (now < this.#rate.nextAt) await this.#sleep(this.#rate.nextAt - now);
         else this.#release(now);
       }
     } catch (error) {
@@ -119,12 +119,12 @@ export class RateLimiter {
   }
 
   async #pause(from: number): Promise<void> {
-    await this.#nap(this.#rate.pausedUntil - from);
+    await this.#sleep(this.#rate.pausedUntil - from);
     this.#options.onPaused(this.#now() - from);
   }
 
-  /** Sleeps until `ms` are over, a pause begins or moves, or nobody waits any more. Whole milliseconds, so time passes. */
-  async #nap(ms: number): Promise<void> {
+  /** Sleeps for `ms`, or until a pause begins or moves, or no request waits. Rounded up, or the clock might not move on. */
+  async #sleep(ms: number): Promise<void> {
     this.#wake = new AbortController();
     const { signal } = this.#wake;
     try {
@@ -135,7 +135,7 @@ export class RateLimiter {
   }
 }
 
-/** The clock's time with its steps backwards taken out, so that a corrected system clock stretches no wait. */
+/** The clock's time without its steps backwards, so that a corrected system clock makes no wait longer. */
 function forwardClock(clock: Clock): () => number {
   let last = clock.now();
   let elapsed = 0;

@@ -9,7 +9,7 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(Number(match?.[1]) * UNITS_MS[unit]);
 }
 
-/** The shortest text that `parseDuration` reads as these milliseconds: `90s`, `10m`, `7d`. */
+/** The milliseconds in the largest unit without a remainder, as `parseDuration` reads them: `90s`, `10m`, `7d`. */
 export function writeDuration(ms: number): string {
   for (const [unit, size] of Object.entries(UNITS_MS)) {
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;

@@ -1,8 +1,8 @@
-/** Times as text, read without the platform's `Date`, which takes 30 February for 2 March. */
+/** Parses times without `Date`, which takes 30 February for 2 March. */
 
 /**
- * Milliseconds since the epoch of `YYYY-MM-DDTHH:MM:SS[.fraction]Z`, or null if it is not one, if its day does not
- * exist, or in the year 0, which Postgres does not know. Digits below the millisecond are dropped.
+ * Milliseconds since the epoch of `YYYY-MM-DDTHH:MM:SS[.fraction]Z`; null for anything else, for a day that does not
+ * exist, and for the year 0, which Postgres does not know. Digits below the millisecond are dropped.
  */
 export function parseInstant(text: string): number | null {
   const end = text.length - 1;
@@ -50,7 +50,7 @@ function isSeparated(text: string, end: number): boolean {
   );
 }
 
-/** The number that `count` characters from `start` spell, NaN where one of them is no digit. */
+/** The number that `count` digits from `start` make, NaN if one of them is no digit. */
 function digits(text: string, start: number, count: number): number {
   let value = 0;
   for (let at = start; at < start + count; at++) {
@@ -61,14 +61,14 @@ function digits(text: string, start: number, count: number): number {
   return value;
 }
 
-/** The fraction between the dot at 19 and the Z at `end`, in whole milliseconds; NaN where it is no number. */
+/** The fraction between the dot at 19 and the Z at `end`, in whole milliseconds; NaN if it is no number. */
 function fractionMs(text: string, end: number): number {
   const count = Math.min(3, end - 20);
   for (let at = 20 + count; at < end; at++) if (Number.isNaN(digits(text, at, 1))) return Number.NaN;
   return digits(text, 20, count) * 10 ** (3 - count);
 }
 
-/** Days since 1970-01-01 in the Gregorian calendar, NaN for a day that does not exist. */
+/** Days since 1970-01-01 in the Gregorian calendar; NaN for a day that does not exist. */
 function epochDay(year: number, month: number, day: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const length = (DAYS_OF_MONTH[month - 1] ?? 0) + (isLeap && month === 2 ? 1 : 0);

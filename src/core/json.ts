@@ -48,13 +48,13 @@ function endOfString(json: Buffer, start: number): number {
  * What keeps a parsed JSON value from being stored, as `.path.to.it: what is wrong`, or null. `checkStrings` looks
  * into the strings and keys too; it may be false where the source text is known to hold no escape of such a character.
  */
-export function flawOf(value: unknown, checkStrings: boolean, levels = DEPTH_MAX): string | null {
+export function storageProblem(value: unknown, checkStrings: boolean, levels = DEPTH_MAX): string | null {
   if (typeof value === "number") return Number.isFinite(value) ? null : ": a number out of range";
   if (typeof value === "string") return checkStrings && !isStorable(value) ? `: ${UNSTORABLE}` : null;
   if (typeof value !== "object" || value === null) return null;
   if (levels === 0) return `: nested deeper than ${DEPTH_MAX}`;
-  if (Array.isArray(value)) return flawInArray(value, checkStrings, levels);
-  return isRecord(value) ? flawInObject(value, checkStrings, levels) : null;
+  if (Array.isArray(value)) return problemInArray(value, checkStrings, levels);
+  return isRecord(value) ? problemInObject(value, checkStrings, levels) : null;
 }
 
 /** The value with what cannot be stored replaced: bad characters by U+FFFD, levels too deep and infinities by null. */
@@ -73,15 +73,15 @@ export function storable(value: unknown, levels = DEPTH_MAX): unknown {
 
 const UNSTORABLE = "holds NUL or half of a surrogate pair";
 
-function flawInArray(values: readonly unknown[], checkStrings: boolean, levels: number): string | null {
+function problemInArray(values: readonly unknown[], checkStrings: boolean, levels: number): string | null {
   for (const [index, value] of values.entries()) {
-    const flaw = flawOf(value, checkStrings, levels - 1);
-    if (flaw !== null) return `[${index}]${flaw}`;
+    const problem = storageProblem(value, checkStrings, levels - 1);
+    if (problem !== null) return `[${index}]${problem}`;
   }
   return null;
 }
 
-function flawInObject(
+function problemInObject(
   values: Readonly<Record<string, unknown>>,
   checkStrings: boolean,
   levels: number,
@@ -89,8 +89,8 @@ function flawInObject(
   // Parsed JSON inherits no keys; `for in` allocates nothing where Object.entries triples the time of a page.
   for (const key in values) {
     if (checkStrings && !isStorable(key)) return `.${quotable(key, "", 40)}: the key ${UNSTORABLE}`;
-    const flaw = flawOf(values[key], checkStrings, levels - 1);
-    if (flaw !== null) return `.${quotable(key, "", 40)}${flaw}`;
+    const problem = storageProblem(values[key], checkStrings, levels - 1);
+    if (problem !== null) return `.${quotable(key, "", 40)}${problem}`;
   }
   return null;
 }

@@ -1,36 +1,36 @@
 /**
- * How fast requests may go out: additive increase, multiplicative decrease. Pure; times are milliseconds of any
+ * How fast requests may be sent: additive increase, multiplicative decrease. Pure; times are milliseconds of any
  * clock that never runs backwards.
  *
  *   steady --429--> paused (rate halved) --pause over--> climbing --ceiling reached--> steady
  *
- * It starts at the ceiling: the ceiling is a promise of the operator well below what the API allows, and most
- * passes are a single request, which a slow start would only delay.
+ * It starts at the ceiling, which the operator sets well below what the API allows: most passes are a single request,
+ * and a slow start would only delay it.
  */
 export interface Rate {
-  /** Requests a second, never exceeded. */
+  /** Requests a second at most. */
   readonly max: number;
   /** Requests a second that the server says it allows, null until it said so. */
   readonly serverLimit: number | null;
-  /** Requests a second at `climbsFrom`; it climbs from there. */
+  /** Requests a second at the time `climbsFrom`, from which the rate climbs. */
   readonly base: number;
   readonly climbsFrom: number;
   readonly pausedUntil: number;
   /** No request goes out before. */
   readonly nextAt: number;
-  /** Number of pauses so far; a request carries the number it was sent under. */
+  /** Number of pauses so far. Each request is sent with it. */
   readonly pauses: number;
-  /** Pauses in a row without a request that got through between them. */
+  /** Pauses in a row without a successful request between them. */
   readonly streak: number;
 }
 
-/** Requests a second: neither cuts nor the server's limit go below, so that a request still goes out now and then. */
+/** Requests a second. Neither a cut nor the server's limit goes below it, so that a request is still sent now and then. */
 const RATE_MIN = 0.5;
-/** Seconds to climb from nothing to the ceiling; from half of it, half of that. */
+/** Seconds in which the rate climbs from nothing to the ceiling. */
 const CLIMB_S = 30;
 /**
- * A request that leaves this late at most, behind a page that was being parsed, takes nothing from the next one: so the
- * rate is reached, and no second sees more than 3 % above it. One that leaves later finds the line idle.
+ * A request that is sent late by at most this, because a page was being parsed, does not delay the next one: so the rate
+ * is reached, and no second has more than 3 % above it. After a longer gap the spacing starts anew.
  */
 const SLACK_MS = 30;
 
@@ -47,7 +47,7 @@ export function rateAt(rate: Rate, now: number): number {
   return Math.min(ceiling, rate.base + (ceiling * quietS) / CLIMB_S);
 }
 
-/** A request goes out at `now`, which is not before `nextAt`. */
+/** A request was sent at `now`, which is not before `nextAt`. */
 export function afterSend(rate: Rate, now: number): Rate {
   const due = now - rate.nextAt <= SLACK_MS ? rate.nextAt : now;
   return { ...rate, nextAt: due + 1000 / rateAt(rate, now) };
@@ -58,14 +58,14 @@ export function withServerLimit(rate: Rate, serverLimit: number): Rate {
   return { ...rate, serverLimit: Math.max(RATE_MIN, serverLimit) };
 }
 
-/** A request sent under `pauses` got an answer that is not 429. */
+/** A request that was sent with `pauses` was answered, and not with 429. */
 export function afterSuccess(rate: Rate, pauses: number): Rate {
   return pauses === rate.pauses ? { ...rate, streak: 0 } : rate;
 }
 
 /**
- * A request sent under `pauses` got a 429. The first of a burst cuts the rate and pauses for `pauseMs`; the others
- * were on their way when that happened, and only a longer `floorMs` (Retry-After) of theirs moves the end.
+ * A request that was sent with `pauses` was answered with 429. The first of a burst cuts the rate and pauses for
+ * `pauseMs`; the others were under way by then, and only a longer `floorMs` (Retry-After) moves the end of the pause.
  */
 export function afterThrottle(
   rate: Rate,

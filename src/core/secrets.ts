@@ -1,15 +1,15 @@
-/** Shorter secrets are not searched for: they are guessed at once, and "pg" would be struck from every word it is in. */
+/** Shorter secrets are not looked for: they protect nothing, and "pg" would be masked in every word that contains it. */
 const SECRET_LENGTH_MIN = 4;
 const MASK = "***";
 
 /**
- * Strikes secrets out of texts, in every spelling they may have come in: as they are, percent-encoded (a URL), escaped
- * (JSON). The last line of defence; nothing should hand a secret to a message in the first place.
+ * Masks secrets in texts, in every form they may take: as they are, percent-encoded as in a URL, escaped as in JSON. The
+ * last line of defence: no secret should get into a message in the first place.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const known = secrets.filter((secret) => secret.length >= SECRET_LENGTH_MIN);
   const spellings = [...new Set(known.flatMap(spellingsOf))];
-  // The longest first, or a shorter one inside it would leave the rest standing.
+  // The longest first, or a shorter one inside it would leave the rest unmasked.
   spellings.sort((a, b) => b.length - a.length);
   return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, MASK), text);
 }

@@ -1,12 +1,12 @@
-/** The longest piece of somebody else's text that goes into a message, in characters. */
+/** Characters of foreign text that go into a message. */
 export const QUOTE_MAX = 200;
 
 /**
- * Text of a server made fit for a message, a log line or a terminal: one line, no control characters (terminal
- * escapes, bidirectional overrides), no lone surrogates, short, and without `secret` should the server echo it.
+ * Foreign text made fit for a message, a log line or a terminal: one line of at most `max` characters, without control
+ * characters (terminal escapes, bidirectional overrides), lone surrogates, or `secret`, should the server echo it.
  */
 export function quotable(text: string, secret = "", max = QUOTE_MAX): string {
-  // Cut before cleaning, so that a page of megabytes costs nothing; the secret goes first, or a cut could halve it.
+  // Cut before cleaning, so that megabytes cost nothing; but masked before, or the cut could leave half of the secret.
   const known = secret === "" ? text : text.replaceAll(secret, "***");
   const head = known.slice(0, max * 4).toWellFormed();
   const line = head.replace(CONTROL, " ").replace(/\s+/g, " ").trim();
@@ -14,7 +14,7 @@ export function quotable(text: string, secret = "", max = QUOTE_MAX): string {
   return isCut ? `${line.slice(0, max).toWellFormed()}…` : line;
 }
 
-/** Several lines made fit for a terminal: line breaks and tabs stay, other control characters are replaced. */
+/** Lines made fit for a terminal: line breaks and tabs stay, other control characters are replaced. */
 export function printable(text: string): string {
   return text.replace(CONTROL, (char) => (isLayout(char) ? char : "\u{fffd}"));
 }

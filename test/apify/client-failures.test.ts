@@ -12,7 +12,7 @@ const refuse = (status: number, type: string, message: string): Handler => {
   return (_, response) => sendJson(response, status, JSON.stringify({ error: { type, message } }));
 };
 
-describe("a refusal fails at once with the API's own words and a hint", () => {
+describe("a 4xx fails at once with the API's type and message and a hint", () => {
   test.each([
     [400, "invalid-input", /PAGE_SIZE/],
     [401, "token-not-valid", /APIFY_TOKEN or APIFY_TOKEN_FILE/],
@@ -28,7 +28,7 @@ describe("a refusal fails at once with the API's own words and a hint", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("without a body of the API's kind, with the beginning of what came", async () => {
+  test("with the beginning of the body if that is no error of the API", async () => {
     await using server = await startHttpServer((_, response) => {
       response.writeHead(403).end(`<html>\u001B[31m Blocked by proxy${" .".repeat(100_000)}`);
     });
@@ -39,7 +39,7 @@ describe("a refusal fails at once with the API's own words and a hint", () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test("also if the explanation breaks off", async () => {
+  test("also if its body breaks off", async () => {
     await using server = await startHttpServer((_, response) => {
       response.writeHead(401, { "content-length": 1000 }).write("{");
       setImmediate(() => response.destroy());
@@ -49,7 +49,7 @@ describe("a refusal fails at once with the API's own words and a hint", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("never with the token, should the server echo it", async () => {
+  test("never with the token, even if the server echoes it", async () => {
     await using server = await startHttpServer(refuse(401, `bad-${TOKEN}`, `No user for Bearer ${TOKEN}`));
     const { error, text } = await failureOf(setUpClient(server.url).fetchPage());
     expect(error.message).toContain("bad-***: No user for Bearer ***");
@@ -57,7 +57,7 @@ describe("a refusal fails at once with the API's own words and a hint", () => {
   });
 });
 
-describe("what may pass is tried again", () => {
+describe("what may pass is retried", () => {
   const whole = pageOf([item(1)]);
   const failures: ReadonlyArray<readonly [string, string, Handler]> = [
     ["a status of 5xx", "server", refuse(500, "internal", "Oops")],
@@ -104,14 +104,14 @@ describe("what may pass is tried again", () => {
     expect(client.traffic()).toEqual({ requests: 3, throttled: 0, throttledMs: 0, retried: 2 });
   });
 
-  test("eight times in all, then the last failure stands", async () => {
+  test("eight attempts in all, then the last failure is thrown", async () => {
     await using server = await startHttpServer(refuse(503, "maintenance", "Back soon"));
     const { error } = await failureOf(setUpClient(server.url).fetchPage());
     expect(error.message).toBe("Apify failed with status 503: Back soon");
     expect(server.requests).toHaveLength(8);
   });
 
-  test("an HTML page is called one, without its text", async () => {
+  test("an HTML page is reported as one, without its text", async () => {
     await using server = await startHttpServer((_, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end(`<html>${TOKEN}`);
     });
@@ -121,7 +121,7 @@ describe("what may pass is tried again", () => {
     );
   });
 
-  test("a timeout holds for headers and body together", async () => {
+  test("one timeout covers headers and body", async () => {
     await using server = await startHttpServer((_, response, number) => {
       if (number === 1) return;
       if (number === 2) response.writeHead(200).write("{");
@@ -134,8 +134,8 @@ describe("what may pass is tried again", () => {
   });
 });
 
-describe("an address nobody answers at", () => {
-  test("is named with what happened", async () => {
+describe("an address that does not answer", () => {
+  test("is named with the reason", async () => {
     const server = await startHttpServer(() => {});
     await server[Symbol.asyncDispose]();
     const { error } = await failureOf(setUpClient(server.url).fetchPage());
@@ -143,12 +143,12 @@ describe("an address nobody answers at", () => {
     expect(error.cause).toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  test("is named by its host where the name is unknown", async () => {
+  test("is named by its host if that is unknown", async () => {
     const { error } = await failureOf(setUpClient(new URL("http://nowhere.invalid")).fetchPage());
     expect(error.message).toMatch(/(host name not found|name service does not answer) \(nowhere\.invalid\)$/);
   });
 
-  test("or that speaks no HTTP is told apart, without what it said", async () => {
+  test("or does not speak HTTP is reported as that, without what it sent", async () => {
     const server = createServer((socket: Socket) => {
       socket.on("error", () => {});
       socket.end(`SSH-2.0 ${TOKEN}\r\n`);
@@ -167,7 +167,7 @@ describe("an address nobody answers at", () => {
   });
 });
 
-describe("an answer larger than a page can be is refused, not read", () => {
+describe("a body larger than a page can be is refused before it is read", () => {
   test("by the length it announces", async () => {
     await using server = await startHttpServer((_, response) => {
       response.writeHead(200, { "content-length": BODY_MAX + 1 }).write("{");
@@ -177,7 +177,7 @@ describe("an answer larger than a page can be is refused, not read", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("by what comes, if it announces none", async () => {
+  test("by its bytes, if it announces no length", async () => {
     let sent = 0;
     await using server = await startHttpServer((_, response) => {
       const chunk = Buffer.alloc(1024 * 1024, " ");

@@ -7,7 +7,7 @@ import { ManualClock } from "../support/clock.ts";
 export const TOKEN = "apify_api_s3cret";
 export const NEVER = new AbortController().signal;
 
-/** A client whose waits cost no time, and what it told. */
+/** A client whose waits take no time, and its events. */
 export function setUpClient(baseUrl: URL, options: Partial<ClientOptions> = {}) {
   const events: ClientEvent[] = [];
   const clock = new ManualClock({ isRunning: true });
@@ -28,7 +28,7 @@ export function setUpClient(baseUrl: URL, options: Partial<ClientOptions> = {}) 
   return { client, events, clock, fetchPage };
 }
 
-/** What the promise was rejected with; all that is written in it, down to the last cause. */
+/** The error of a rejected promise, and all text in it down to the last cause. */
 export async function failureOf(promise: Promise<unknown>): Promise<{ error: ApiError; text: string }> {
   const error: unknown = await promise.then(
     () => new Error("it did not fail"),

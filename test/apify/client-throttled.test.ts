@@ -14,7 +14,7 @@ function throttle(count: number, headers = {}): Handler {
   };
 }
 
-test("a 429 pauses, is tried again and is counted", async () => {
+test("a 429 pauses, is retried and is counted", async () => {
   await using server = await startHttpServer(throttle(2));
   const { client, events, fetchPage } = setUpClient(server.url);
   expect(await fetchPage()).toMatchObject({ count: 1 });
@@ -27,7 +27,7 @@ test("a 429 pauses, is tried again and is counted", async () => {
   ]);
 });
 
-test("a 429 after something got through pauses as briefly as the first", async () => {
+test("a 429 after a success pauses as briefly as the first", async () => {
   await using server = await startHttpServer((_, response, number) => {
     if (number % 2 === 1) sendJson(response, 429, LIMIT_HIT);
     else sendJson(response, 200, pageOf([item(1)]));
@@ -51,7 +51,7 @@ test.each([
   expect(client.traffic().throttledMs).toBe(30_000);
 });
 
-test("a Retry-After of an hour is not waited for but told", async () => {
+test("a Retry-After of an hour is reported and not waited for", async () => {
   await using server = await startHttpServer(throttle(99, { "retry-after": "3600" }));
   const { error } = await failureOf(setUpClient(server.url).fetchPage());
   expect(error.message).toBe(
@@ -60,7 +60,7 @@ test("a Retry-After of an hour is not waited for but told", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("what is retried after a 429 tells how long the pause is", async () => {
+test("the retry after a 429 reports how long the pause is", async () => {
   await using server = await startHttpServer(throttle(1, { "retry-after": "30" }));
   const { events, fetchPage } = setUpClient(server.url);
   await fetchPage();
@@ -72,7 +72,7 @@ test("what is retried after a 429 tells how long the pause is", async () => {
 
 test.each([
   ["is waited for up to a minute", 60, 2, 60_000],
-  ["is told and fails the page if it is longer", 61, 1, 0],
+  ["is reported and fails the page if it is longer", 61, 1, 0],
 ])("Retry-After of a 503 %s", async (_, seconds, requests, waitedMs) => {
   await using server = await startHttpServer((_request, response, number) => {
     if (number === 1) sendJson(response, 503, "{}", { "retry-after": String(seconds) });
@@ -91,7 +91,7 @@ test.each([
   }
 });
 
-test("a server that keeps saying 429 fails the page after eight tries", async () => {
+test("a server that always answers 429 fails the page after eight attempts", async () => {
   await using server = await startHttpServer(throttle(99));
   const { client, fetchPage } = setUpClient(server.url);
   const { error } = await failureOf(fetchPage());
@@ -102,7 +102,7 @@ test("a server that keeps saying 429 fails the page after eight tries", async ()
   expect(client.traffic()).toMatchObject({ requests: 8, throttled: 8, retried: 7 });
 });
 
-test("one 429 holds back all pages, those under way and those to come, and is paused for once", async () => {
+test("one 429 holds back all pages, those queued and those to come, and is one pause", async () => {
   let pausedFrom = 0;
   const arrivals: number[] = [];
   const now = () => clock.now();

@@ -7,7 +7,7 @@ import { startHttpServer } from "../support/http-server.ts";
 import { failureOf, item, NEVER, pageOf, sendJson, setUpClient, TOKEN } from "./client-setup.ts";
 
 describe("a request", () => {
-  test("asks for one page, names the client and carries the token as a header only", async () => {
+  test("asks for one page, names the client and sends the token as a header only", async () => {
     await using server = await startHttpServer((_, response) => sendJson(response, 200, pageOf([])));
     await setUpClient(server.url).fetchPage(2000, 500);
     const [request] = server.requests;
@@ -20,7 +20,7 @@ describe("a request", () => {
     });
   });
 
-  test("keeps the path of the base URL and asks for the scope it was given", async () => {
+  test("keeps the path of the base URL and asks for the client's scope", async () => {
     await using server = await startHttpServer((_, response) => sendJson(response, 200, pageOf([])));
     const options = { unnamed: false, ownership: "ownedByMe" as const };
     await setUpClient(new URL("/proxy/", server.url), options).fetchPage(0, 10);
@@ -59,7 +59,7 @@ test("a meter counts the requests of its run alone", async () => {
 });
 
 describe("an answer", () => {
-  test("becomes a page with what the server says of it and its own time", async () => {
+  test("becomes a page with what the server says of it, and the server's time", async () => {
     const body = pageOf([item(1), item(2)], { offset: 7, total: 90, limit: 250 });
     await using server = await startHttpServer((_, response) =>
       sendJson(response, 200, body, { date: "Thu, 01 Jan 2026 12:00:07 GMT" }),
@@ -93,7 +93,7 @@ describe("an answer", () => {
     expect(await fetchPage()).toMatchObject({ serverTimeMs: clock.now() });
   });
 
-  test("may be compressed; its length is told as it is without", async () => {
+  test("may be compressed; `bytes` is its length without compression", async () => {
     const body = pageOf(Array.from({ length: 100 }, (_, number) => item(number)));
     await using server = await startHttpServer((_, response) => {
       response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(body));
@@ -101,7 +101,7 @@ describe("an answer", () => {
     expect(await setUpClient(server.url).fetchPage()).toMatchObject({ bytes: body.length, count: 100 });
   });
 
-  test("loses no good row to a bad one on the same page", async () => {
+  test("loses no good row because of a bad one on the same page", async () => {
     const escaped = pageOf([item(1), { ...item(2), name: "a\0b" }, { id: "x" }, item(4)]);
     await using server = await startHttpServer((_, response) => sendJson(response, 200, escaped));
     const { items } = await setUpClient(server.url).fetchPage();
@@ -113,7 +113,7 @@ describe("an answer", () => {
     ]);
   });
 
-  test("keeps characters that were cut in two by the network", async () => {
+  test("keeps characters that the network split", async () => {
     const body = Buffer.from(pageOf([{ ...item(1), name: "Größe €😀" }]));
     await using server = await startHttpServer((_, response) => {
       for (const byte of body) response.write(Buffer.of(byte));
@@ -178,7 +178,7 @@ describe("a redirect", () => {
 });
 
 describe("an abort", () => {
-  test("ends a request in the middle of its body at once, with its reason, and is not retried", async () => {
+  test("ends a request at once, even in the middle of its body, with its reason, and is not retried", async () => {
     const stop = new AbortController();
     await using server = await startHttpServer((_, response) => {
       response.writeHead(200).write('{"data":');
@@ -190,7 +190,7 @@ describe("an abort", () => {
     expect(events.filter(({ kind }) => kind === "retrying")).toEqual([]);
   });
 
-  test("that came before asks nothing", async () => {
+  test("before the request sends nothing", async () => {
     await using server = await startHttpServer((_, response) => sendJson(response, 200, pageOf([])));
     const { client } = setUpClient(server.url);
     const signal = AbortSignal.abort(new Error("stopped"));
@@ -198,7 +198,7 @@ describe("an abort", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("leaves nothing on the signal when a page is done", async () => {
+  test("leaves no listener on the signal after a page", async () => {
     await using server = await startHttpServer((_, response) => sendJson(response, 200, pageOf([])));
     const { fetchPage } = setUpClient(server.url);
     const before = getEventListeners(NEVER, "abort").length;

@@ -27,7 +27,7 @@ function setUp(maxRequestsPerSecond = 10) {
 }
 
 describe("spacing", () => {
-  test("lets requests out one by one in the order they asked, the first at once", async () => {
+  test("sends requests one by one in the order they asked, the first at once", async () => {
     const { clock, admitted, ask } = setUp();
     const all = Promise.all(["a", "b", "c"].map((name) => ask(name)));
     await clock.advance(1000);
@@ -39,7 +39,7 @@ describe("spacing", () => {
     ]);
   });
 
-  test("saves nothing up while idle", async () => {
+  test("saves up no requests while idle", async () => {
     const { clock, admitted, ask } = setUp();
     await ask("first");
     await clock.advance(60_000);
@@ -49,7 +49,7 @@ describe("spacing", () => {
     expect(admitted.map(({ at }) => at)).toEqual([0, 60_000, 60_100]);
   });
 
-  test("keeps to what the server says it allows", async () => {
+  test("obeys the limit that the server states", async () => {
     const { clock, pace, admitted, ask } = setUp();
     pace.setServerLimit(2);
     void ask("a");
@@ -58,7 +58,7 @@ describe("spacing", () => {
     expect(admitted.map(({ at }) => at)).toEqual([0, 500]);
   });
 
-  test("is not stretched by a system clock that is set back", async () => {
+  test("is not longer when the system clock is set back", async () => {
     const { clock, admitted, ask } = setUp();
     void ask("a");
     void ask("b");
@@ -70,7 +70,7 @@ describe("spacing", () => {
 });
 
 describe("a pause", () => {
-  test("holds every request until it is over, and then lets them out slower than before", async () => {
+  test("holds all requests until it is over, and then sends them more slowly than before", async () => {
     const { clock, pace, admitted, ask } = setUp();
     const ticket = await ask("sent");
     expect(pace.throttled(ticket, null)).toBe(750);
@@ -82,7 +82,7 @@ describe("a pause", () => {
     expect(b).toBeCloseTo(750 + 200, 0);
   });
 
-  test("is counted once, however many wait in it and however often it is prolonged", async () => {
+  test("is counted once, however many wait and however often it is prolonged", async () => {
     const { clock, pace, paused, ask } = setUp();
     const ticket = await ask("sent");
     pace.throttled(ticket, null);
@@ -93,7 +93,7 @@ describe("a pause", () => {
     expect(sum(paused)).toBe(1500);
   });
 
-  test("is counted as far as somebody waited in it", async () => {
+  test("is counted only while a request waits", async () => {
     const { clock, pace, paused, ask } = setUp();
     pace.throttled(await ask("sent"), 10_000);
     const stop = new AbortController();
@@ -107,7 +107,7 @@ describe("a pause", () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  test("that begins while a request waits for its turn holds that one too", async () => {
+  test("that begins while a request waits for its turn holds that one, too", async () => {
     const { clock, pace, paused, admitted, ask } = setUp(1);
     const ticket = await ask("sent");
     void ask("a");
@@ -115,11 +115,11 @@ describe("a pause", () => {
     pace.throttled(ticket, 5000);
     await clock.advance(10_000);
     expect(admitted[1]?.at).toBeGreaterThanOrEqual(5900);
-    // The floor, and half of the half second by which clients are kept apart.
+    // The floor, and half of the half second of jitter.
     expect(sum(paused)).toBe(5250);
   });
 
-  test("doubles while nothing gets through, and begins small again after something did", async () => {
+  test("doubles while no request succeeds, and is short again after one did", async () => {
     const { clock, pace, ask } = setUp();
     const pauses: number[] = [];
     let ticket = await ask("0");
@@ -135,8 +135,8 @@ describe("a pause", () => {
   });
 });
 
-describe("leaving", () => {
-  test("a request that is aborted leaves the queue with its reason and costs the others nothing", async () => {
+describe("an abort", () => {
+  test("takes the request out of the queue with its reason, and does not delay the others", async () => {
     const { clock, admitted, ask } = setUp();
     const stop = new AbortController();
     await ask("a");
@@ -152,12 +152,12 @@ describe("leaving", () => {
     ]);
   });
 
-  test("a signal that is aborted already asks for nothing", async () => {
+  test("before the request is made keeps it out of the queue", async () => {
     const { ask } = setUp();
     await expect(ask("a", AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
   });
 
-  test("a broken clock fails everybody who waits instead of leaving them there", async () => {
+  test("a broken clock fails all waiting requests instead of leaving them there", async () => {
     const clock = { now: () => 0, sleep: () => Promise.reject(new Error("broken clock")) };
     const pace = new RateLimiter({ maxRequestsPerSecond: 1, clock, random: MIDDLE, onPaused: () => {} });
     await pace.acquire(never);
@@ -180,7 +180,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("abort" as const), at: fc.nat() }) },
 );
 
-test("whatever happens, no request is let out in a pause, order is kept, and the time told as paused is no more than the pauses", async () => {
+test("whatever happens, no request is sent in a pause, order is kept, and the time counted as paused is no more than the pauses", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
       const { clock, pace, paused, admitted } = setUp();

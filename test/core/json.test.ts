@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { DEPTH_MAX, flawOf, storable } from "../../src/core/json.ts";
+import { DEPTH_MAX, storageProblem, storable } from "../../src/core/json.ts";
 
 function nested(levels: number): unknown {
   let value: unknown = 1;
@@ -10,20 +10,20 @@ function nested(levels: number): unknown {
 }
 
 test("names the place and the trouble", () => {
-  expect(flawOf({ a: [1, { b: Infinity }] }, false)).toBe(".a[1].b: a number out of range");
-  expect(flawOf({ a: "x\0" }, true)).toBe(".a: holds NUL or half of a surrogate pair");
-  expect(flawOf({ a: ["\uD800"] }, true)).toBe(".a[0]: holds NUL or half of a surrogate pair");
-  expect(flawOf({ "k\0": 1 }, true)).toBe(".k: the key holds NUL or half of a surrogate pair");
+  expect(storageProblem({ a: [1, { b: Infinity }] }, false)).toBe(".a[1].b: a number out of range");
+  expect(storageProblem({ a: "x\0" }, true)).toBe(".a: holds NUL or half of a surrogate pair");
+  expect(storageProblem({ a: ["\uD800"] }, true)).toBe(".a[0]: holds NUL or half of a surrogate pair");
+  expect(storageProblem({ "k\0": 1 }, true)).toBe(".k: the key holds NUL or half of a surrogate pair");
 });
 
 test("takes as many levels as it says and no more", () => {
-  expect(flawOf(nested(DEPTH_MAX), true)).toBeNull();
-  expect(flawOf(nested(DEPTH_MAX + 1), true)).toMatch(/: nested deeper than 32$/);
+  expect(storageProblem(nested(DEPTH_MAX), true)).toBeNull();
+  expect(storageProblem(nested(DEPTH_MAX + 1), true)).toMatch(/: nested deeper than 32$/);
 });
 
 test("what is far too deep is refused without a stack overflow", () => {
   const deep: unknown = JSON.parse("[".repeat(200_000) + "]".repeat(200_000));
-  expect(flawOf(deep, true)).toMatch(/nested deeper/);
+  expect(storageProblem(deep, true)).toMatch(/nested deeper/);
   expect(JSON.stringify(storable(deep))).toBe("[".repeat(DEPTH_MAX) + "null" + "]".repeat(DEPTH_MAX));
 });
 
@@ -42,8 +42,10 @@ test("whatever comes, its storable form is without flaw, and equal to it if it h
   fc.assert(
     fc.property(strange, (value) => {
       const kept = storable(value);
-      expect(flawOf(kept, true)).toBeNull();
-      expect(JSON.stringify(kept) === JSON.stringify(value) || flawOf(value, true) !== null).toBe(true);
+      expect(storageProblem(kept, true)).toBeNull();
+      expect(JSON.stringify(kept) === JSON.stringify(value) || storageProblem(value, true) !== null).toBe(
+        true,
+      );
     }),
   );
 });

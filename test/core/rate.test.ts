@@ -18,14 +18,14 @@ test("starts at the ceiling and stays below what the server says it allows", () 
   expect(rateAt(withServerLimit(rate, 60), 0)).toBe(30);
 });
 
-test("a request that leaves late takes nothing from the next one; an idle line saves nothing up", () => {
+test("a request that is sent a little late does not delay the next one; idle time is not saved up", () => {
   const first = afterSend(initialRate(10, 0), 0);
   expect(first.nextAt).toBe(100);
   expect(afterSend(first, 130).nextAt).toBe(200);
   expect(afterSend(first, 131).nextAt).toBe(231);
 });
 
-test("a 429 halves the rate, and it climbs back in a straight line from the end of the pause", () => {
+test("a 429 halves the rate, and it climbs back linearly from the end of the pause", () => {
   const cut = afterThrottle(initialRate(30, 0), 0, 1000, 500, 0);
   expect(cut.pausedUntil).toBe(1500);
   expect(rateAt(cut, 1500)).toBe(15);
@@ -42,17 +42,18 @@ test("the 429s of one burst are one cut, and only a longer Retry-After moves the
   expect(longer).toMatchObject({ pausedUntil: 3100, pauses: 1, base: 15 });
 });
 
-test("a 429 for a request of after the pause is a new burst; one that got through ends the streak", () => {
+test("a 429 for a request sent after the pause is a new burst; a successful one ends the streak", () => {
   const twice = afterThrottle(afterThrottle(initialRate(30, 0), 0, 0, 500, 0), 1, 600, 1000, 0);
   expect(twice).toMatchObject({ pauses: 2, streak: 2, pausedUntil: 1600 });
   expect(afterSuccess(twice, 1).streak).toBe(2);
   expect(afterSuccess(twice, 2).streak).toBe(0);
 });
 
-test("cuts end above zero, also for a ceiling below that floor", () => {
+test("neither cuts nor the server's limit go below the floor, unless the ceiling does", () => {
   let rate = initialRate(30, 0);
   for (let cut = 0; cut < 50; cut++) rate = afterThrottle(rate, cut, 0, 500, 0);
   expect(rateAt(rate, 0)).toBe(0.5);
+  expect(rateAt(withServerLimit(initialRate(30, 0), 1e-7), 0)).toBe(0.5);
   expect(rateAt(afterThrottle(initialRate(0.1, 0), 0, 0, 500, 0), 0)).toBe(0.1);
 });
 
@@ -69,7 +70,7 @@ const step = fc.oneof(
   },
 );
 
-test("whatever comes, no request goes out in a pause and no second holds more than the ceiling", () => {
+test("whatever comes, no request is sent in a pause and no second has more than the ceiling", () => {
   const ceiling = 10;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { createRedactor } from "../../src/core/secrets.ts";
 
-test("a secret is struck out in every spelling it may have come in", () => {
+test("a secret is masked in every form it may take", () => {
   const secret = "p@ss\"w/o%r'd";
   const hide = createRedactor([secret]);
   const encoded = encodeURIComponent(secret);
@@ -13,16 +13,16 @@ test("a secret is struck out in every spelling it may have come in", () => {
   }
 });
 
-test("the longer of two secrets goes first, so that no rest of it stays", () => {
+test("the longer of two secrets is masked first, so that no part of it remains", () => {
   expect(createRedactor(["secret", "secret-and-more"])("a secret-and-more b")).toBe("a *** b");
 });
 
-test("a secret that any text may hold by chance is left alone", () => {
+test("a secret so short that any text may contain it is left alone", () => {
   expect(createRedactor(["pg", ""])("pg is up")).toBe("pg is up");
 });
 
-test("no text holds the secret afterwards", () => {
-  // With a star in it, the mask and what stands beside it could spell the secret by chance.
+test("no text contains the secret afterwards", () => {
+  // With a star in it, the mask and its neighbours could spell the secret by chance.
   const secret = fc.string({ unit: "binary", minLength: 4 }).filter((text) => !text.includes("*"));
   fc.assert(
     fc.property(secret, fc.string(), fc.string(), (hidden, before, after) => {

@@ -13,7 +13,7 @@ test("takes out terminal escapes, overrides of direction and line ends", () => {
   );
 });
 
-test("strikes the secret out, also where the cut would halve it", () => {
+test("masks the secret, also where the cut would halve it", () => {
   expect(quotable("your token s3cret is s3cret", "s3cret")).toBe("your token *** is ***");
   const text = "x".repeat(QUOTE_MAX - 3) + "s3cret";
   expect(quotable(text, "s3cret")).not.toContain("s3");
@@ -30,7 +30,7 @@ test("JSON says the same without control characters", () => {
   expect(json).toContain("a\\u009bb\\u202e\\udb40\\udc41c");
 });
 
-test("joiners stay: Persian and emoji are not read rightly without them", () => {
+test("joiners stay: Persian and emoji need them", () => {
   const text = "می\u200Cخواهم \u{1F469}\u200D\u{1F4BB}";
   expect(quotable(text)).toBe(text);
 });

@@ -1,11 +1,11 @@
-/** DESIGN §6: 400, 401, 403, 405 and other 4xx; a redirect to another origin; a body over 64 MiB. */
+/** What fails a run at once: 4xx other than 429, a redirect to another origin, a body that is too large. */
 import { expect, test } from "vitest";
 
 import type { FaultName } from "../../src/sandbox/fault-names.ts";
 import { expectEqualWhenSettled, expectRunsTruthful } from "../support/equal.ts";
 import { createRig } from "../support/rig.ts";
 
-/** Type and message as the API gave them, then the hint. */
+/** Type and message as the API gives them, then the hint. */
 const REFUSED: ReadonlyArray<[FaultName, RegExp]> = [
   [
     "400",
@@ -62,7 +62,7 @@ test("404: a base URL that is not the API's is named in the hint", async () => {
   expect(run.error).toMatch(/: 404 page-not-found: .*check APIFY_API_BASE_URL/);
 });
 
-test("401 in the middle of a pass: the pages before it stand, and the next pass goes on behind them", async () => {
+test("401 in the middle of a pass: its earlier pages stay, and the next pass continues after them", async () => {
   await using rig = await createRig();
   rig.told.pageCommitted = () => rig.sandbox.faults.set("401", 1);
   const run = await rig.run();

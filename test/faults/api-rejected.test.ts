@@ -1,4 +1,4 @@
-/** DESIGN §6: item without id or createdAt, impossible date, NUL character, number out of range -> rejected_items. */
+/** Items that cannot be mirrored: they go to `rejected_items`, and the rest of their page is mirrored. */
 import { expect, test } from "vitest";
 
 import type { FaultName } from "../../src/sandbox/fault-names.ts";
@@ -45,7 +45,7 @@ test.each(REJECTED)("%s: the item is kept apart, the rest of its page is mirrore
 });
 
 test.each(REJECTED)(
-  "%s on every page of every pass: what is mirrored already is not taken for gone",
+  "%s on every page of every pass: what is mirrored already is not taken to be gone",
   async (fault) => {
     await using rig = await createRig();
     await rig.run();

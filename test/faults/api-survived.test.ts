@@ -1,4 +1,4 @@
-/** DESIGN §6: limit clamped, count != items, order violated, total below what was read; a duplicate id inside a page. */
+/** Pages that contradict themselves: a wrong limit, count, order or total, or a dataset twice on one page. */
 import { expect, test } from "vitest";
 
 import type { FaultName } from "../../src/sandbox/fault-names.ts";
@@ -58,7 +58,7 @@ test.each(LASTING)(
   },
 );
 
-test("a limit that is clamped, and clamped anew in the middle: the server's page length is used", async () => {
+test("a limit that is clamped, and clamped again in the middle: the server's page length is used", async () => {
   await using rig = await createRig();
   rig.sandbox.account.limitMax = 20;
   rig.told.pageCommitted = () => (rig.sandbox.account.limitMax = 7);
@@ -69,7 +69,7 @@ test("a limit that is clamped, and clamped anew in the middle: the server's page
   await expectEqual(rig);
 });
 
-test("unsorted on every page: nothing proves the next page, so the run ends with an error and takes nothing out", async () => {
+test("unsorted on every page: nothing proves the next page, so the run fails and removes nothing", async () => {
   await using rig = await createRig();
   await rig.run();
   rig.sandbox.account.deleteRandom(5);
@@ -98,7 +98,7 @@ test("an unsorted page in a full pass proves no absence, the others do", async (
   await expectEqual(rig);
 });
 
-test("a total that says more for ever leaves the end unproven, and hides no absence", async () => {
+test("a total that always says more leaves the end unproven, and hides no absence", async () => {
   await using rig = await createRig();
   await rig.run();
   rig.sandbox.account.deleteRandom(5);
@@ -108,7 +108,7 @@ test("a total that says more for ever leaves the end unproven, and hides no abse
   await expectEqual(rig);
 });
 
-test("a list that is empty for ever although total says more: the run ends, and removes nothing", async () => {
+test("a list that is always empty although total says more: the run ends, and removes nothing", async () => {
   await using rig = await createRig();
   await rig.run();
   rig.sandbox.faults.set("empty", 1);

@@ -1,4 +1,4 @@
-/** DESIGN §6: 429 is one pause for all requests, at least Retry-After where given, counted on the run. */
+/** 429 is one pause for all requests, of at least Retry-After where it is given, and is counted on the run. */
 import { expect, test, vi } from "vitest";
 
 import type { FaultName } from "../../src/sandbox/fault-names.ts";
@@ -7,16 +7,16 @@ import { createRig } from "../support/rig.ts";
 import type { Rig } from "../support/rig.ts";
 
 const RETRY_AFTER_S = 30;
-/** The least and the most that is waited after the first 429 of a streak, in milliseconds. */
+/** The shortest and the longest wait after the first 429 of a streak, milliseconds. */
 const PAUSES: ReadonlyArray<[FaultName, number, number]> = [
   ["429", 500, 1000],
   ["429-retry-after", RETRY_AFTER_S * 1000, RETRY_AFTER_S * 1000 + 500],
-  // A date has whole seconds, and so has the Date header it is measured by.
+  // A date has whole seconds, as has the Date header that it is compared with.
   ["429-retry-date", RETRY_AFTER_S * 1000 - 1000, RETRY_AFTER_S * 1000 + 1500],
 ];
 
 test.each(PAUSES)(
-  "%s: the pass completes, and its row tells the answers and the wait",
+  "%s: the pass completes, and its row counts the answers and the wait",
   async (fault, least, most) => {
     await using rig = await createRig();
     rig.sandbox.faults.retryAfter = RETRY_AFTER_S;
@@ -61,7 +61,7 @@ test.each(PAUSES)(
   },
 );
 
-test("429 for ever: eight tries, each after a longer pause, then the run fails; the next one recovers", async () => {
+test("429 for ever: eight attempts, each after a longer pause, then the run fails; the next one recovers", async () => {
   await using rig = await createRig();
   rig.sandbox.faults.set("429", 1);
   const run = await rig.run();
@@ -100,14 +100,14 @@ test("a Retry-After longer than ten minutes is not waited for", async () => {
   expect(await rig.run()).toMatchObject({ status: "succeeded" });
 });
 
-test("a limit that the server tells is kept to without meeting it", async () => {
+test("a limit that the server states is obeyed before it is hit", async () => {
   await using rig = await createRig({ sandbox: { datasets: 2000, rate: 5, retryAfter: 1 } });
   const run = await rig.run();
   expect(run).toMatchObject({ status: "succeeded", complete: true, throttled: 0 });
   await expectEqual(rig);
 });
 
-/** Until every request is answered, one of them with 429; returns the time of that. */
+/** Waits until every request is answered, one of them with 429, and returns the time. */
 async function pauseBegins({ sandbox, clock }: Rig): Promise<number> {
   await vi.waitFor(async () => {
     await clock.advance(1);

@@ -9,7 +9,7 @@ function living(churn: string, datasets = 100) {
   return { clock, account: new LivingAccount({ clock, datasets, churn, named: 0 }) };
 }
 
-test("a pace a second follows the clock, a pace a request the calls", () => {
+test("a rate a second follows the clock, a rate a request the calls", () => {
   const { account, clock } = living("create=2/s,create=3/r");
   account.advance();
   expect(account.size).toBe(103);
@@ -27,7 +27,7 @@ test("fractions add up", () => {
   expect(account.size).toBe(90);
 });
 
-test("what came while nobody looked is spread over that time", () => {
+test("what came since the last request is spread over that time", () => {
   const { account, clock } = living("create=1/s", 0);
   const start = clock.now();
   clock.pass(5000);
@@ -49,7 +49,7 @@ test("the same seed and clock give the same life", () => {
   expect(busyLife()).toEqual(busyLife());
 });
 
-test("a churn that cannot be read is refused with the names there are", () => {
+test("a churn that cannot be read is refused with the known names", () => {
   expect(parseChurn(" create=2/s, touch=0.5/r ")).toEqual([
     { name: "create", amount: 2, per: "second" },
     { name: "touch", amount: 0.5, per: "request" },

@@ -47,7 +47,7 @@ test("a dataset can be deleted before it is listed", () => {
   expect(account.size).toBe(10);
 });
 
-test("total has a lag of its own, for what comes and for what goes", () => {
+test("total has a lag of its own, for additions and removals", () => {
   const { account, clock } = lagging({ totalLag: 5000 });
   account.create(3);
   account.deleteRandom(1);

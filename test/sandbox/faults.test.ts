@@ -5,14 +5,14 @@ import { Faults, parseFaults } from "../../src/sandbox/faults.ts";
 
 const faultsOf = () => new Faults(seededRandom(5), 0);
 
-test("queued faults strike first and in order", () => {
+test("queued faults come first and in order", () => {
   const faults = faultsOf();
   faults.next("reset", 2);
   faults.next("html");
   expect(Array.from({ length: 4 }, () => faults.draw(0))).toEqual(["reset", "reset", "html", null]);
 });
 
-test("a rate is the share of requests that are struck, and 0 ends it", () => {
+test("a rate is the share of requests with the fault, and 0 ends it", () => {
   const faults = faultsOf();
   faults.set("429", 0.2);
   faults.set("reset", 0.1);
@@ -24,14 +24,14 @@ test("a rate is the share of requests that are struck, and 0 ends it", () => {
   expect(Array.from({ length: 50 }, () => faults.draw(0)).every((name) => name === null)).toBe(true);
 });
 
-test("rates that add up to 1 strike every request", () => {
+test("with rates that add up to 1 every request has a fault", () => {
   const faults = faultsOf();
   faults.set("429", 0.5);
   faults.set("reset", 0.5);
   expect(Array.from({ length: 200 }, () => faults.draw(0))).not.toContain(null);
 });
 
-test("an outage strikes every request at the end of its period", () => {
+test("an outage is every request at the end of its period", () => {
   const faults = faultsOf();
   faults.set("503", { forMs: 5000, everyMs: 60_000 });
   const at = (ms: number) => faults.draw(ms);

@@ -12,8 +12,8 @@ function ask(sandbox: Sandbox, query = "unnamed=true", init: RequestInit = {}): 
   return fetch(`${sandbox.url}/v2/datasets?${query}`, { headers, redirect: "manual", ...init });
 }
 
-/** Asks once, struck by this fault. */
-function struck(sandbox: Sandbox, name: FaultName, query?: string, init?: RequestInit): Promise<Response> {
+/** Asks once, with this fault. */
+function askWith(sandbox: Sandbox, name: FaultName, query?: string, init?: RequestInit): Promise<Response> {
   sandbox.faults.next(name);
   return ask(sandbox, query, init);
 }
@@ -22,11 +22,11 @@ async function pageOf(answer: Promise<Response>): Promise<Envelope["data"]> {
   return envelopeSchema.parse(await (await answer).json()).data;
 }
 
-test("requests are written down, and can be forgotten", async () => {
+test("requests are recorded, and can be forgotten", async () => {
   await using sandbox = await startSandbox({ datasets: 5, clock: new StillClock(77) });
   await ask(sandbox, "offset=3&limit=2&unnamed=true&ownership=ownedByMe");
   await fetch(`${sandbox.url}/elsewhere`);
-  await struck(sandbox, "429");
+  await askWith(sandbox, "429");
   expect(sandbox.requests).toMatchObject([
     {
       at: 77,
@@ -51,11 +51,11 @@ test("requests are written down, and can be forgotten", async () => {
 test("every page advances the account by a request", async () => {
   await using sandbox = await startSandbox({ datasets: 5, churn: "create=3/r" });
   expect((await pageOf(ask(sandbox))).total).toBe(8);
-  await struck(sandbox, "503");
+  await askWith(sandbox, "503");
   expect((await pageOf(ask(sandbox))).total).toBe(11);
 });
 
-test("many pages at once are all right", async () => {
+test("many pages can be asked for at once", async () => {
   await using sandbox = await startSandbox({ datasets: 20_000 });
   const offsets = Array.from({ length: 20 }, (_, nth) => nth * 1000);
   const pages = await Promise.all(
@@ -64,41 +64,41 @@ test("many pages at once are all right", async () => {
   expect(pages.flatMap(({ items }) => items)).toEqual(sandbox.account.snapshot());
 });
 
-test("refusals and gateway errors carry their status, type and headers", async () => {
+test("API and gateway errors have their status, type and headers", async () => {
   const clock = new StillClock(Date.UTC(2026, 0, 1));
   await using sandbox = await startSandbox({ clock });
   sandbox.faults.retryAfter = 90;
   for (const name of ["400", "401", "403", "405", "429", "500"] as const) {
-    const answer = await struck(sandbox, name);
+    const answer = await askWith(sandbox, name);
     expect(answer.status).toBe(Number(name));
     expect(answer.headers.get("retry-after")).toBeNull();
     expect(await answer.json()).toMatchObject({ error: { type: expect.any(String) } });
   }
   for (const name of ["502", "503", "504"] as const) {
-    const answer = await struck(sandbox, name);
+    const answer = await askWith(sandbox, name);
     expect(answer.status).toBe(Number(name));
     expect(answer.headers.get("content-type")).toContain("text/html");
   }
-  expect((await struck(sandbox, "429-retry-after")).headers.get("retry-after")).toBe("90");
-  const date = (await struck(sandbox, "429-retry-date")).headers.get("retry-after");
+  expect((await askWith(sandbox, "429-retry-after")).headers.get("retry-after")).toBe("90");
+  const date = (await askWith(sandbox, "429-retry-date")).headers.get("retry-after");
   expect(date).toBe("Thu, 01 Jan 2026 00:01:30 GMT");
 });
 
-test("a redirect leads to another origin or to the same page under another URL", async () => {
+test("a redirect points to another origin or to the same page under another URL", async () => {
   await using sandbox = await startSandbox({ datasets: 5 });
   sandbox.faults.redirectTo = "http://127.0.0.1:9/v2/datasets";
-  const away = await struck(sandbox, "redirect");
+  const away = await askWith(sandbox, "redirect");
   expect([away.status, away.headers.get("location")]).toEqual([302, "http://127.0.0.1:9/v2/datasets"]);
   const followed = await pageOf(
-    struck(sandbox, "redirect-same", "unnamed=true&limit=2", { redirect: "follow" }),
+    askWith(sandbox, "redirect-same", "unnamed=true&limit=2", { redirect: "follow" }),
   );
   expect(followed).toMatchObject({ limit: 2, count: 2 });
 });
 
 test("a reset comes before the answer or inside of the body", async () => {
   await using sandbox = await startSandbox({ datasets: 1000 });
-  await expect(struck(sandbox, "reset")).rejects.toThrow("fetch failed");
-  const answer = await struck(sandbox, "reset-body");
+  await expect(askWith(sandbox, "reset")).rejects.toThrow("fetch failed");
+  const answer = await askWith(sandbox, "reset-body");
   expect(answer.status).toBe(200);
   await expect(answer.text()).rejects.toThrow("terminated");
   expect((await ask(sandbox)).status).toBe(200);
@@ -106,9 +106,9 @@ test("a reset comes before the answer or inside of the body", async () => {
 
 test("disposing ends connections that hang at once, and may be done twice", async () => {
   const sandbox = await startSandbox({ datasets: 1000 });
-  const silent = struck(sandbox, "hang");
+  const silent = askWith(sandbox, "hang");
   await expect.poll(() => sandbox.requests.length).toBe(1);
-  const half = await struck(sandbox, "hang-body");
+  const half = await askWith(sandbox, "hang-body");
   expect(half.status).toBe(200);
   const outcomes = Promise.allSettled([silent, half.text()]);
   await Promise.all([sandbox[Symbol.asyncDispose](), sandbox[Symbol.asyncDispose]()]);
@@ -120,36 +120,36 @@ test("disposing ends connections that hang at once, and may be done twice", asyn
 test("a body can be cut, be something else, or be far too long", async () => {
   await using sandbox = await startSandbox({ datasets: 50 });
   const whole = await (await ask(sandbox)).text();
-  const cut = await (await struck(sandbox, "truncated")).text();
+  const cut = await (await askWith(sandbox, "truncated")).text();
   expect(whole.startsWith(cut)).toBe(true);
   expect(cut.length).toBe(Math.floor(whole.length / 2));
-  const html = await struck(sandbox, "html");
+  const html = await askWith(sandbox, "html");
   expect([html.status, html.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   expect(await html.text()).toMatch(/^<!DOCTYPE html>/);
-  const typed = await struck(sandbox, "content-type");
+  const typed = await askWith(sandbox, "content-type");
   expect(typed.headers.get("content-type")).toBe("text/plain; charset=utf-8");
   expect(await typed.text()).toBe(whole);
-  const huge = await (await struck(sandbox, "huge")).bytes();
+  const huge = await (await askWith(sandbox, "huge")).bytes();
   expect(huge.length).toBeGreaterThan(64 * 1024 * 1024);
 });
 
-test("an envelope can lie", async () => {
+test("an envelope can be wrong", async () => {
   await using sandbox = await startSandbox({ datasets: 50, named: 0 });
-  const lie = (name: FaultName) => pageOf(struck(sandbox, name, "unnamed=true&offset=20&limit=10"));
+  const wrong = (name: FaultName) => pageOf(askWith(sandbox, name, "unnamed=true&offset=20&limit=10"));
   const honest = await pageOf(ask(sandbox, "unnamed=true&offset=20&limit=10"));
-  expect(await lie("count")).toEqual({ ...honest, count: 11 });
-  expect(await lie("total-small")).toEqual({ ...honest, total: 10 });
-  expect(await lie("total-large")).toEqual({ ...honest, total: 1_000_050 });
-  expect(await lie("empty")).toEqual({ ...honest, count: 0, items: [] });
-  expect((await lie("bad-limit")).limit).not.toBe(10);
-  const unsorted = (await lie("unsorted")).items;
+  expect(await wrong("count")).toEqual({ ...honest, count: 11 });
+  expect(await wrong("total-small")).toEqual({ ...honest, total: 10 });
+  expect(await wrong("total-large")).toEqual({ ...honest, total: 1_000_050 });
+  expect(await wrong("empty")).toEqual({ ...honest, count: 0, items: [] });
+  expect((await wrong("bad-limit")).limit).not.toBe(10);
+  const unsorted = (await wrong("unsorted")).items;
   expect(unsorted).toEqual([honest.items[9], ...honest.items.slice(1, 9), honest.items[0]]);
-  const doubled = await lie("duplicate");
+  const doubled = await wrong("duplicate");
   expect(doubled).toMatchObject({ count: 11, total: 50 });
   expect(new Set(doubled.items.map((item) => JSON.stringify(item))).size).toBe(10);
 });
 
-test("one item of a page can be spoilt, on the wire only", async () => {
+test("one item of a page can be broken, in the answer only", async () => {
   await using sandbox = await startSandbox({ datasets: 50 });
   const truth = sandbox.account.snapshot();
   const signs: Partial<Record<FaultName, (item: string) => boolean>> = {
@@ -164,7 +164,7 @@ test("one item of a page can be spoilt, on the wire only", async () => {
   };
   for (const [name, sign] of Object.entries(signs)) {
     const fault = FAULT_NAMES.find((known) => known === name) ?? "429";
-    const text = await (await struck(sandbox, fault)).text();
+    const text = await (await askWith(sandbox, fault)).text();
     const items = text.slice(text.indexOf("[") + 1, -3).split(/(?<=\}),(?=\{)/);
     expect(items.filter((item) => sign(item))).toHaveLength(1);
     const whole = new Set(truth.map((item) => JSON.stringify(item)));
@@ -176,7 +176,7 @@ test("one item of a page can be spoilt, on the wire only", async () => {
 test("faults of the page leave an empty page alone", async () => {
   await using sandbox = await startSandbox();
   for (const name of ["no-id", "duplicate", "unsorted", "deep"] as const) {
-    expect(await pageOf(struck(sandbox, name))).toMatchObject({ count: 0, items: [] });
+    expect(await pageOf(askWith(sandbox, name))).toMatchObject({ count: 0, items: [] });
   }
 });
 
@@ -186,7 +186,7 @@ test("a port that is taken is an error", async () => {
   await expect(startSandbox({ port })).rejects.toThrow("EADDRINUSE");
 });
 
-test("latency is slept by the clock that was handed in", async () => {
+test("latency is waited for by the clock that was passed in", async () => {
   const clock = new StillClock(0);
   await using sandbox = await startSandbox({ clock, latency: 250 });
   await ask(sandbox);
