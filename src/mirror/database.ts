@@ -1,11 +1,12 @@
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
-import { Pool } from "pg";
-import type { PoolClient } from "pg";
+import { Client, Pool } from "pg";
+import type { ClientConfig, PoolClient, QueryConfig, QueryResult } from "pg";
 
 import { OperatorError, messageOf } from "../core/errors.ts";
 import { databaseFailure, rootOf } from "./database-error.ts";
+import type { HintFor } from "./database-hints.ts";
+import { BEGIN, STATEMENT_TIMEOUT_MS } from "./settings.ts";
 
 export type Db = NodePgDatabase & { $client: Pool };
 /** What a statement runs on: a transaction, or the pool for a statement of its own. */
@@ -21,14 +22,6 @@ export interface Database extends AsyncDisposable {
 /** A page is committed and the lease is renewed at the same time; the rest is for status page and metrics. */
 const CONNECTIONS_MAX = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Bounds one statement by the client's clock: as a startup parameter PgBouncer would refuse it. */
-const STATEMENT_TIMEOUT_MS = 120_000;
-
-/**
- * How long the server waits for the next statement of a transaction. A process that was stopped inside one, or lost its
- * network, would hold the lock of the lease for ever, and nobody could take over; now it does for less than the lease lasts.
- */
-const BEGIN = sql.raw("begin; set local idle_in_transaction_session_timeout = '20s'");
 
 /**
  * Opens a pool; no connection is made before the first statement. Works behind PgBouncer in transaction mode:
@@ -36,9 +29,11 @@ const BEGIN = sql.raw("begin; set local idle_in_transaction_session_timeout = '2
  */
 export function openDatabase(url: string, onIdleError: (error: Error) => void = () => {}): Database {
   const pool = new Pool({
+    Client: ClosingClient,
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // By the client's clock, should the server not answer; as a startup parameter PgBouncer would refuse it.
     query_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: "apify-dataset-mirror",
@@ -48,6 +43,9 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
   // The pool listens to idle ones only: one that is cut between two statements of a transaction would end it too. The
   // next statement on it fails, and tells.
   pool.on("connect", (client) => void client.on("error", () => {}));
+  Object.assign(pool, {
+    query: (config: QueryConfig, values?: unknown[]) => queryAlone(pool, config, values),
+  });
   let closing: Promise<void> | undefined;
   return {
     db: drizzle({ client: pool }),
@@ -56,19 +54,50 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
   };
 }
 
+/** Runs a statement in a transaction of its own. The three commands are sent together and cost one round trip. */
+async function queryAlone(pool: Pool, config: QueryConfig, values?: unknown[]): Promise<QueryResult> {
+  return withClient(pool, async (client) => {
+    // Not for the whole pool: pg refuses COPY on a connection that is in this mode.
+    const pipeline = Object.assign(client, { pipeline: true });
+    const begun = pipeline.query(BEGIN);
+    const answered = pipeline.query(config, values);
+    const committed = pipeline.query("commit");
+    const [, result] = await Promise.all([begun, answered, committed]);
+    pipeline.pipeline = false;
+    return result;
+  });
+}
+
+/**
+ * A connection that this side gives up while it is made, for want of a password say, pg leaves open until the server has
+ * had enough: a minute in which the process could not end.
+ */
+class ClosingClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.connection.once("error", () => this.connection.stream.destroy());
+  }
+}
+
 /**
  * Runs `work` in a transaction of its own. Drizzle's would keep a connection for ever whose `begin` fails, as it does
- * when the server has gone: the pool would be empty after a few. Whatever fails, the connection is closed, and the
- * server rolls back.
+ * when the server has gone: the pool would be empty after a few.
  */
 export async function transact<T>(db: Db, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const client = await db.$client.connect();
+  return withClient(db.$client, async (client) => {
+    await client.query(BEGIN);
+    const result = await work(drizzle({ client }));
+    await client.query("commit");
+    return result;
+  });
+}
+
+/** Lends a connection. Whatever fails, it is closed, and the server rolls back. */
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
   let isDone = false;
   try {
-    const tx = drizzle({ client });
-    await tx.execute(BEGIN);
-    const result = await work(tx);
-    await tx.execute(sql`commit`);
+    const result = await work(client);
     isDone = true;
     return result;
   } finally {
@@ -76,13 +105,16 @@ export async function transact<T>(db: Db, work: (tx: Transaction) => Promise<T>)
   }
 }
 
-/** Runs a statement or a transaction; what fails is told in an operator's words, without the statement's parameters. */
-export async function inDatabase<T>(what: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs a statement or a transaction; what fails is told in an operator's words, without the statement's parameters.
+ * `hint` says what to do about a failure by its SQLSTATE, where the work knows better than the usual advice.
+ */
+export async function inDatabase<T>(what: string, work: () => Promise<T>, hint?: HintFor): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const root = rootOf(error);
-    throw databaseFailure(what, error) ?? new Error(`${what}: ${messageOf(root)}`, { cause: root });
+    throw databaseFailure(what, error, hint) ?? new Error(`${what}: ${messageOf(root)}`, { cause: root });
   }
 }

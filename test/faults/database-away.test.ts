@@ -1,8 +1,9 @@
-/** DESIGN §6: the database is gone, restarting, out of connections. */
+/** The database is gone, restarting, out of connections. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import type { RunStatus } from "../../src/mirror/status.ts";
-import type { ClusterDatabase, TestCluster } from "../support/cluster.ts";
+import type { TestCluster } from "../support/cluster.ts";
+import type { RoleDatabase } from "../support/role-database.ts";
 import { startTestCluster } from "../support/cluster.ts";
 import { expectEqual, expectEqualWhenSettled, expectRunsTruthful } from "../support/equal.ts";
 import { startProxy } from "../support/proxy.ts";
@@ -19,7 +20,7 @@ const UNREACHABLE =
   "Check that the database of DATABASE_URL runs and can be reached; the next tick tries again.";
 const FULL = "The server is out of connections: raise max_connections or use a pooler.";
 
-async function rigOn({ url, adminUrl }: ClusterDatabase, options: RigOptions = {}): Promise<Rig> {
+async function rigOn({ url, adminUrl }: RoleDatabase, options: RigOptions = {}): Promise<Rig> {
   return createRig({ databaseUrl: url, adminUrl, ...options });
 }
 

@@ -36,11 +36,11 @@ test("what fails inside a transaction is rolled back and thrown as it is", async
   await using own = await createTestDatabase();
   await using database = openDatabase(own.url);
   const failing = transact(database.db, async (tx) => {
-    await tx.execute(sql`create table half (id int)`);
+    await tx.execute(sql`create table public.half (id int)`);
     throw new Error("in the middle");
   });
   await expect(failing).rejects.toThrow("in the middle");
   await expect
-    .poll(async () => (await database.db.execute(sql`select to_regclass('half') as half`)).rows)
+    .poll(async () => (await database.db.execute(sql`select to_regclass('public.half') as half`)).rows)
     .toEqual([{ half: null }]);
 });

@@ -13,7 +13,8 @@ import { deedOf } from "../simulation/whole-plan.ts";
 import { watchArrivals } from "../support/arrivals.ts";
 import type { Arrivals } from "../support/arrivals.ts";
 import { startTestCluster } from "../support/cluster.ts";
-import type { ClusterDatabase, TestCluster } from "../support/cluster.ts";
+import type { TestCluster } from "../support/cluster.ts";
+import type { RoleDatabase } from "../support/role-database.ts";
 import { expectEqual, expectRunsTruthful } from "../support/equal.ts";
 import { expectCountersTrue, installLedger } from "../support/ledger.ts";
 import type { Ask } from "../support/ledger.ts";
@@ -74,7 +75,7 @@ const ENDS = `
 interface Scene extends AsyncDisposable {
   readonly dice: Dice;
   readonly cluster: TestCluster;
-  readonly database: ClusterDatabase;
+  readonly database: RoleDatabase;
   readonly sandbox: Sandbox;
   readonly moving: MovingAccount;
   readonly arrivals: Arrivals;
@@ -108,7 +109,7 @@ async function openScene(): Promise<Scene> {
   };
 }
 
-async function prepare({ url, adminUrl }: ClusterDatabase): Promise<void> {
+async function prepare({ url, adminUrl }: RoleDatabase): Promise<void> {
   await using database = openDatabase(url);
   await migrate(database.db);
   await installLedger(adminUrl);

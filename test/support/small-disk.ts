@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import type { ClusterDatabase } from "./cluster.ts";
+import type { RoleDatabase } from "./role-database.ts";
 import { query } from "./query.ts";
 
 /** A file system that is full soon, for the server whose data lie in `dataFolder`; null where this process may not mount one. */
@@ -34,7 +34,7 @@ export async function mountSmallDisk(
 }
 
 /** Writes to the table `ballast` until not even one row more fits. */
-export async function fillDisk({ adminUrl }: ClusterDatabase): Promise<void> {
+export async function fillDisk({ adminUrl }: RoleDatabase): Promise<void> {
   for (const rows of [4000, 1000, 100, 10, 1]) {
     for (let isFull = false; !isFull;) {
       isFull = await query(
