@@ -4,12 +4,16 @@ import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 
 import { OperatorError } from "../core/errors.ts";
+import { checkDatabase, checkSchema, foreignSchema } from "./check-database.ts";
+import { databaseFailure } from "./database-error.ts";
 import { inDatabase, transact } from "./database.ts";
-import type { Db, Executor } from "./database.ts";
+import type { Db, Executor, Transaction } from "./database.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number that nobody else locks. */
 const LOCK = 4_170_696_679;
+/** A migration may build an index over, or rewrite, tens of millions of rows; another process may have to wait for it. */
+const TIMEOUT_MS = 24 * 3_600_000;
 
 export type SchemaState = "current" | "older" | "newer" | "absent";
 
@@ -19,21 +23,23 @@ export type SchemaState = "current" | "older" | "newer" | "absent";
  * refused, since this one may not know what its columns mean.
  */
 export async function migrate(db: Db): Promise<{ applied: number }> {
-  return inDatabase("migrate the schema apify", () =>
+  const migrateSchema = () =>
     transact(db, async (tx) => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}::bigint)`);
+      await runLong(tx, `set local statement_timeout = ${TIMEOUT_MS}`);
+      await runLong(tx, `select pg_advisory_xact_lock(${LOCK})`);
+      await checkDatabase(tx);
       const applied = await appliedStamps(tx);
       if (standing(applied) === "newer") throw newerSchema();
       const missing = ownMigrations().filter(({ folderMillis }) => !applied.has(folderMillis));
-      if (missing.length > 0) await prepare(tx);
+      if (missing.length > 0) await prepare(tx, applied);
       for (const migration of missing) {
-        for (const statement of migration.sql) await tx.execute(sql.raw(statement));
+        for (const statement of migration.sql) await apply(tx, statement);
         await tx.execute(sql`
           insert into apify.migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`);
       }
       return { applied: missing.length };
-    }),
-  );
+    });
+  return inDatabase("migrate the schema apify", migrateSchema, hintFor);
 }
 
 /** How the database's schema stands to this program's. */
@@ -61,10 +67,17 @@ export function newerSchema(): OperatorError {
   });
 }
 
+function hintFor(code: string): string | undefined {
+  if (code === "42501") {
+    return "The role of DATABASE_URL must own the schema apify and all that is in it: let an administrator alter the owner.";
+  }
+  if (!code.startsWith("42")) return undefined;
+  return "The schema apify is not as an earlier version left it: restore a backup, or drop it and mirror everything anew.";
+}
+
 /** The stamps (milliseconds since the epoch) of the migrations that were applied. */
 async function appliedStamps(db: Executor): Promise<Set<number>> {
-  const { rows: found } = await db.execute(sql`select to_regclass('apify.migrations') is not null as exists`);
-  if (found[0]?.["exists"] !== true) return new Set();
+  if (!(await exists(db, sql`to_regclass('apify.migrations')`))) return new Set();
   const { rows } = await db.execute(sql`select created_at::float8 as stamp from apify.migrations`);
   return new Set(rows.map((row) => Number(row["stamp"])));
 }
@@ -81,8 +94,40 @@ function ownMigrations() {
 }
 
 /** The migrations' own table, in the layout of Drizzle's. */
-async function prepare(db: Executor): Promise<void> {
-  await db.execute(sql`create schema if not exists apify`);
-  await db.execute(sql`
+async function prepare(tx: Transaction, applied: ReadonlySet<number>): Promise<void> {
+  await createSchema(tx, "apify");
+  await checkSchema(tx);
+  const isEmpty = sql`(select 1 from pg_class where relnamespace = 'apify'::regnamespace limit 1)`;
+  if (applied.size === 0 && (await exists(tx, isEmpty))) throw foreignSchema();
+  await tx.execute(sql`
     create table if not exists apify.migrations (id serial primary key, hash text not null, created_at bigint)`);
+}
+
+async function apply(tx: Transaction, statement: string): Promise<void> {
+  const schema = /^create schema (?:if not exists )?"?(\w+)"?;?$/i.exec(statement.trim())?.[1];
+  await (schema === undefined ? runLong(tx, statement) : createSchema(tx, schema));
+}
+
+/** `if not exists` would ask for the right to create a schema, even where an administrator has created it. */
+async function createSchema(tx: Transaction, name: string): Promise<void> {
+  if (await exists(tx, sql`to_regnamespace(${name})`)) return;
+  try {
+    await tx.execute(sql`create schema ${sql.identifier(name)}`);
+  } catch (error) {
+    const hint = `Let an administrator run, in this database: create schema ${name} authorization ROLE`;
+    throw (
+      databaseFailure(`create the schema ${name}`, error, (code) => (code === "42501" ? hint : undefined)) ??
+      error
+    );
+  }
+}
+
+async function exists(db: Executor, value: ReturnType<typeof sql>): Promise<boolean> {
+  const { rows } = await db.execute(sql`select ${value} is not null as exists`);
+  return rows[0]?.["exists"] === true;
+}
+
+async function runLong(tx: Transaction, text: string): Promise<void> {
+  const statement = { text, query_timeout: TIMEOUT_MS };
+  await tx.$client.query(statement);
 }
