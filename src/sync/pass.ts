@@ -3,6 +3,7 @@
  * The kinds of passes differ only in where they begin and in what they may conclude.
  */
 import { OperatorError } from "../core/errors.ts";
+import { isPlaced } from "../core/page.ts";
 import { firstBoundary } from "../core/search.ts";
 import { verifyPage } from "../core/walk.ts";
 import type { Walk } from "../core/walk.ts";
@@ -108,8 +109,13 @@ function acceptPage(
   return { position: after, pages: addPage(pages, { answer, rows, newerIds, coverages, settledBefore }) };
 }
 
+/** A page that slid until the anchor alone is left of it shows no place between two rows: its first row has to do. */
 function readFromOf({ resumeCursor, rejected }: PassPosition, answer: SourcePage): ReadFrom | null {
-  const boundary = firstBoundary(answer.page);
+  const { offset, rows } = answer.page;
+  const first = rows.findIndex(isPlaced);
+  const createdAt = rows[first]?.createdAt ?? null;
+  const boundary =
+    firstBoundary(answer.page) ?? (createdAt === null ? null : { offset: offset + first, createdAt });
   if (boundary === null) return null;
   const behind = rejectedBetween({ offset: 0, anchor: null }, resumeCursor, answer);
   return { boundary, rejected: Math.max(0, rejected - behind) };
