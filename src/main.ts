@@ -34,6 +34,10 @@ async function run(argv: readonly string[]): Promise<void> {
     env: process.env,
     host: process,
     signal: stop.signal,
+    // A getter, since a stream that is made keeps the terminal's settings and may fail on a closed descriptor.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     exit: (code) => (process.exitCode ||= code),

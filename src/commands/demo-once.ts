@@ -8,57 +8,55 @@ import { syncOnce } from "./sync.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
- * Mirrors an account, changes it behind the mirror's back, and mirrors it again: what an incremental pass finds although
- * the whole list slid under its offset, and what two full passes prove to be gone. Fails if the mirror is not the account.
+ * Mirrors an account, changes it, and mirrors it again: an incremental pass finds what is new and what is gone although the
+ * whole list has moved, and a full pass proves the removals. Fails if the mirror then differs from the account.
  */
-export async function showOnce(
+export async function runDemoOnce(
   { config, around }: Setup<string>,
   sandbox: Sandbox,
   terminal: Terminal,
 ): Promise<void> {
-  const say = (line: string) => terminal.stdout.write(`${line}\n`);
+  const print = (line: string) => terminal.stdout.write(`${line}\n`);
   const { account } = sandbox;
   await using store = await openStore(config, "owner", around);
   const pass = (full: boolean) => syncOnce({ config, around, store, terminal, full, acceptRemovals: false });
 
-  say(`\n1. An account of ${account.size} datasets, into an empty mirror`);
+  print(`\n1. An account of ${account.size} datasets is mirrored into an empty database`);
   await pass(true);
 
-  const naiveOffset = account.size;
-  const expired = account.expireOldest(400).length;
-  const deleted = account.deleteRandom(25).length;
+  const storedOffset = account.size;
+  const gone = account.expireOldest(400).length + account.deleteRandom(25).length;
   const created = account.create(300).length;
-  const touched = account.touchRandom(50).length;
-  const renamed = account.renameRandom(10).length;
-  say(
-    `\n2. Behind its back: ${expired} expire, ${deleted} are deleted, ${created} created, ${touched} written to, ${renamed} renamed`,
-  );
-  say(`   The list is shorter now than the stored offset: asking from ${naiveOffset} on would bring`);
-  say(`   ${Math.max(0, account.size - naiveOffset)} of the ${created} new datasets, today and for ever.`);
+  const written = account.touchRandom(50).length + account.renameRandom(10).length;
+  print(`\n2. Then ${gone} datasets expire or are deleted, ${created} are created and ${written} change`);
+  print(`   A mirror that asked from its stored offset, ${storedOffset}, on would get`);
+  print(`   ${Math.max(0, account.size - storedOffset)} of the ${created} new ones, now and for ever.`);
   await pass(false);
-  say(`   All ${created} are in the mirror.`);
+  print(`   This one has all ${created} new ones, and found what is gone.`);
 
-  say("\n3. Two full passes: the first finds what is absent, the second proves it is gone");
-  await pass(true);
+  print("\n3. A full pass proves once more what is gone, and removes it");
   await pass(true);
 
-  say("\n4. The mirror against the account");
-  const { rows } = await store.database.db.execute<{ id: string }>(sql`select id from apify.live_datasets`);
-  const mirrored = new Set(rows.map(({ id }) => id));
-  const listed = account.snapshot().map(({ id }) => id);
-  const isEqual = listed.length === mirrored.size && listed.every((id) => mirrored.has(id));
-  say(
-    `   The account lists ${listed.length} datasets, the mirror holds ${mirrored.size} live ones: ${isEqual ? "the same" : "NOT THE SAME"}.`,
+  print("\n4. The account and its mirror");
+  const isEqual = await isMirrored(store, account.snapshot());
+  print(
+    `   ${account.size} datasets in the account, ${isEqual ? "and the same ones" : "NOT THE SAME"} in the mirror.`,
   );
-  await showRuns(store, say);
+  await printRuns(store, print);
   if (!isEqual) terminal.exit(1);
 }
 
-async function showRuns({ database }: MirrorStore, say: (line: string) => void): Promise<void> {
+async function isMirrored({ database }: MirrorStore, listed: readonly { id: string }[]): Promise<boolean> {
+  const { rows } = await database.db.execute<{ id: string }>(sql`select id from apify.live_datasets`);
+  const mirrored = new Set(rows.map(({ id }) => id));
+  return listed.length === mirrored.size && listed.every(({ id }) => mirrored.has(id));
+}
+
+async function printRuns({ database }: MirrorStore, print: (line: string) => void): Promise<void> {
   const { rows } = await database.db.execute<Record<string, number | string>>(sql`
     select id, kind, requests, inserted, updated, unchanged, missing, removed from apify.sync_runs order by id`);
   const names = Object.keys(rows[0] ?? {});
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
-  say("\n   select * from apify.sync_runs");
-  for (const cells of lines) say(`   ${cells.map((cell) => cell.padStart(13)).join("")}`);
+  print("\n   select * from apify.sync_runs");
+  for (const cells of lines) print(`   ${cells.map((cell) => cell.padStart(13)).join("")}`);
 }

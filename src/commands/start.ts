@@ -1,12 +1,15 @@
 import { Command } from "commander";
 
 import { openService } from "../daemon.ts";
+import type { Service } from "../daemon.ts";
+import { accessTo } from "./access.ts";
 import type { Setup } from "./setup.ts";
 import { setUp } from "./setup.ts";
+import { commandLine } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const HELP = `
-Runs until SIGTERM or SIGINT: the page in hand is committed and the run closed; a second signal ends at once.
+Runs until SIGTERM or SIGINT; the page in hand is committed and the run closed. A second signal ends it at once.
 
 Examples:
   APIFY_TOKEN=... dataset-mirror start
@@ -15,18 +18,27 @@ Examples:
 /** `start`: the service. */
 export function startCommand(terminal: Terminal): Command {
   return new Command("start")
-    .description("the service: mirrors on schedule, serves status, health and metrics")
+    .description("the service: mirrors on schedule, serves status page, health and metrics")
     .addHelpText("after", HELP)
-    .action(() => serve(setUp(terminal, { token: true }), terminal));
+    .action(async () => {
+      const setup = setUp(terminal, { token: true });
+      const { config, around } = setup;
+      await runService(setup, terminal, ({ url, psql }) => {
+        around.log.info({ url, source: config.source.name }, "the service is up");
+        around.log.info(accessTo(config, psql), `query the mirror: ${commandLine(terminal, "psql")}`);
+      });
+    });
 }
 
-/** Runs the service until the terminal's signal aborts, then stops it gracefully. */
-export async function serve({ config, around }: Setup<string>, { signal }: Terminal): Promise<void> {
-  const { log } = around;
+/** Runs the service until the terminal's signal aborts, then stops it gracefully. `onUp` is called once it is up. */
+export async function runService(
+  { config, around }: Setup<string>,
+  { signal }: Terminal,
+  onUp: (service: Service) => void,
+): Promise<void> {
   await using service = await openService(config, around);
-  log.info({ url: service.url, source: config.source.name }, "the service is up");
-  if (service.psql !== null) log.info(`the mirror in SQL: ${service.psql}`);
+  onUp(service);
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  log.info("stopping after the page in hand");
+  around.log.info("stopping after the page in hand");
 }

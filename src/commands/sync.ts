@@ -11,6 +11,7 @@ import type { RunReport } from "../sync/run-report.ts";
 import { Schedule } from "../sync/schedule.ts";
 import { showProgress } from "./progress.ts";
 import { setUp } from "./setup.ts";
+import { commandLine } from "./terminal.ts";
 import type { ExitCode, Terminal } from "./terminal.ts";
 
 const HELP = `
@@ -30,15 +31,17 @@ interface Options {
 export function syncCommand(terminal: Terminal): Command {
   return new Command("sync")
     .description("one pass over the list, incremental unless --full")
-    .option("--full", "read the whole list, refresh old rows, remove what is gone")
-    .option("--accept-removals", "let a pass through that would remove very much (with --full)")
+    .option("--full", "read the whole list: refresh every row, and prove what is gone")
+    .option("--accept-removals", "let REMOVAL_BRAKE pass, after a run that ended suspicious (with --full)")
     .addHelpText("after", HELP)
     .action(async ({ full = false, acceptRemovals = false }: Options, command: Command) => {
       if (acceptRemovals && !full)
-        command.error("error: --accept-removals goes with --full: only a full pass removes");
+        command.error("error: --accept-removals needs --full, which reads everything anew");
       const { config, around } = setUp(terminal, { token: true });
       await using store = await openStore(config, "guest", around);
-      terminal.exit(await syncOnce({ config, around, store, terminal, full, acceptRemovals }));
+      const code = await syncOnce({ config, around, store, terminal, full, acceptRemovals });
+      if (code === 0) terminal.stdout.write(`query it: ${commandLine(terminal, "psql")}\n`);
+      terminal.exit(code);
     });
 }
 
@@ -64,9 +67,9 @@ export async function syncOnce({
   using progress = showProgress(terminal.stderr, around.clock);
   const observer: SyncObserver = {
     ...progress.observer,
-    anomalyFound: (run, oddity) => {
+    anomalyFound: (run, anomaly) => {
       progress.end();
-      around.log.warn({ run: run.id }, oddity);
+      around.log.warn({ run: run.id }, anomaly);
     },
     runLeftOpen: (run, err) =>
       around.log.warn({ run: run.id, err }, "the run could not be closed; the next one will do it"),

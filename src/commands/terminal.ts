@@ -7,6 +7,7 @@ export interface Terminal {
   readonly host: EmbeddedHost;
   /** Aborts on SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Sets the exit code of the process for when the command has ended. */

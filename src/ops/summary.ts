@@ -4,9 +4,17 @@ import type { RunReport } from "../sync/run-report.ts";
 export function summaryOf(report: RunReport): string {
   const { run, outcome, durationMs } = report;
   const head = `${run.kind} run ${run.id} ${outcome.status} in ${(durationMs / 1000).toFixed(1)} s`;
-  const figures = Object.entries(figuresOf(report)).filter(([, value]) => value !== 0);
+  const figures = figuresOf(report);
+  const words = Object.entries(figures)
+    .filter(([, value]) => value !== 0)
+    .map(([name, value]) => `${name} ${String(value)}${name === "count" ? overlapNote(figures) : ""}`);
   const tail = outcome.error === null ? "" : `\n${outcome.error}`;
-  return `${head}: ${figures.map(([name, value]) => `${name} ${String(value)}`).join(", ") || "nothing was read"}${tail}`;
+  return `${head}: ${words.join(", ") || "nothing was read"}${tail}`;
+}
+
+/** Without it, a count above the total looks like a mistake. */
+function overlapNote({ count, total }: { count: number; total: number }): string {
+  return count > total ? " (rows where pages overlap are read twice)" : "";
 }
 
 /** The figures of a run as its row in `sync_runs` names them; rows, requests and milliseconds. */
