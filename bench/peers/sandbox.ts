@@ -1,11 +1,16 @@
 /** The account everybody reads from, in a process of its own. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { serveAccount } from "../../src/sandbox/start.ts";
+import type { ServeOptions, ServedSandbox } from "../../src/sandbox/start.ts";
+import { LargeAccount } from "../account/large-account.ts";
 
-import { startSandbox } from "../../src/sandbox/start.ts";
-import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
+export interface SandboxOptions extends Omit<ServeOptions, "clock"> {
+  readonly datasets: number;
+  /** Milliseconds; no dataset is younger. */
+  readonly age: number;
+}
 
 export type SandboxOrder =
-  | { readonly do: "start"; readonly options: Omit<SandboxOptions, "clock">; readonly age: number }
+  | { readonly do: "start"; readonly options: SandboxOptions }
   /** Forgets the requests so far. */
   | { readonly do: "forget" }
   /** Writes items into some datasets. */
@@ -21,14 +26,17 @@ export interface SandboxTold {
   readonly throttledLate: number;
 }
 
-let sandbox: Sandbox | undefined;
+/** Milliseconds between the oldest dataset and the youngest. */
+const SPAN_MS = 7 * 86_400_000;
+
+let sandbox: (ServedSandbox & { readonly account: LargeAccount }) | undefined;
 
 export async function run(order: SandboxOrder): Promise<SandboxTold> {
-  if (order.do === "start") sandbox = await start(order.options, order.age);
+  if (order.do === "start") sandbox = await start(order.options);
   if (sandbox === undefined) throw new Error("the sandbox has not started");
   const { account, requests } = sandbox;
   if (order.do === "forget") requests.length = 0;
-  if (order.do === "touch") account.touchRandom(order.count);
+  if (order.do === "touch") account.touch(order.count, Date.now());
   const late = requests.slice(requests.length / 2);
   return {
     url: sandbox.url,
@@ -39,14 +47,8 @@ export async function run(order: SandboxOrder): Promise<SandboxTold> {
   };
 }
 
-/** All datasets are older than `age` milliseconds: none is young, as in an account where nothing happens. */
-async function start(options: Omit<SandboxOptions, "clock">, age: number): Promise<Sandbox> {
-  let back = age;
-  const clock = {
-    now: () => Date.now() - back,
-    sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-  };
-  const started = await startSandbox({ ...options, clock });
-  back = 0;
-  return started;
+async function start({ datasets, age, ...options }: SandboxOptions) {
+  const to = Date.now() - age;
+  const account = new LargeAccount({ datasets, from: to - SPAN_MS, to });
+  return { ...(await serveAccount(account, options)), account };
 }

@@ -1,5 +1,4 @@
-import type { SandboxOptions } from "../../src/sandbox/start.ts";
-import type { SandboxOrder, SandboxTold } from "../peers/sandbox.ts";
+import type { SandboxOptions, SandboxOrder, SandboxTold } from "../peers/sandbox.ts";
 import type { Figure } from "./figures.ts";
 import type { Postgres } from "./postgres.ts";
 import { openSide } from "./side.ts";
@@ -22,15 +21,15 @@ export interface Account extends AsyncDisposable {
   order(order: SandboxOrder): Promise<SandboxTold>;
 }
 
-/** Above what any side can ask: the service keeps to what X-RateLimit-Limit tells. */
+/** More requests a second than any side can make; the service keeps to what X-RateLimit-Limit says. */
 const UNLIMITED = 100_000;
 const HOUR_MS = 3_600_000;
 
 /** Starts a sandbox in a process of its own. None of its datasets is young. */
-export async function openAccount(datasets: number, options: SandboxOptions = {}): Promise<Account> {
+export async function openAccount(datasets: number, options: Partial<SandboxOptions> = {}): Promise<Account> {
   await using stack = new AsyncDisposableStack();
   const side = stack.use(openSide<SandboxOrder, SandboxTold>("sandbox"));
-  const start = { do: "start", options: { rate: UNLIMITED, ...options, datasets }, age: HOUR_MS } as const;
+  const start = { do: "start", options: { rate: UNLIMITED, age: HOUR_MS, ...options, datasets } } as const;
   const { url, token } = await side.run(start);
   const owned = stack.move();
   return { url, token, order: (order) => side.run(order), [Symbol.asyncDispose]: () => owned.disposeAsync() };

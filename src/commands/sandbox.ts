@@ -16,7 +16,7 @@ export function sandboxCommand(terminal: Pick<Terminal, "env" | "signal">): Comm
   return new Command("sandbox")
     .description("serve GET /v2/datasets from an account in memory that changes by itself")
     .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", wholeUpTo(65_535), 4010)
-    .option("--datasets <n>", "datasets at the start", wholeUpTo(50_000_000), 1000)
+    .option("--datasets <n>", "datasets at the start", wholeUpTo(2_000_000), 1000)
     .option("--seed <n>", "the same seed gives the same account", wholeUpTo(0xffff_ffff), 1)
     .option("--token <token>", "bearer token that it accepts", "sandbox-token")
     .option("--latency <ms>", "time each answer takes", wholeUpTo(600_000), 0)

@@ -1,4 +1,4 @@
-/** Time as an argument: the service hands in the system's clock, a test hands in its own. */
+/** Time as an argument: the service passes the system's clock, a test its own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -6,5 +6,5 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Dice as an argument: a number in [0, 1). */
+/** Chance as an argument: returns a number in [0, 1), as `Math.random` does. */
 export type Random = () => number;

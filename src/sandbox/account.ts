@@ -4,13 +4,10 @@ import type { Listing } from "../apify/server.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { hash, seededRandom } from "../core/random.ts";
 import { Churn } from "./churn.ts";
-import { NAMED, SHARED, ownerOf } from "./dataset.ts";
-import type { StoredDataset } from "./dataset.ts";
+import { DAY_MS, isAskedFor, newDataset, ownerOf, toItem } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import type { DelayOptions, Delays } from "./delays.ts";
-import { ONLY_SHARED } from "./filter.ts";
-import { DatasetStore } from "./store.ts";
-
-export const DAY_MS = 86_400_000;
+import { DatasetList } from "./list.ts";
 
 export interface AccountOptions extends DelayOptions {
   clock: Clock;
@@ -36,40 +33,39 @@ export class LivingAccount {
   /** How far the listing lags behind the truth. Its settings may change at any time. */
   readonly delays: Delays;
   readonly #seed: number;
+  readonly #bornAt: number;
   readonly #named: number;
   readonly #clock: Clock;
-  readonly #dice: Random;
+  readonly #random: Random;
   readonly #churn: Churn;
-  readonly #store: DatasetStore;
-  readonly #unshared = new Map<number, StoredDataset>();
+  readonly #list: DatasetList;
+  readonly #unshared = new Map<string, Dataset>();
   #next = 0;
 
   constructor(options: AccountOptions) {
     const { clock, seed = 1, datasets = 0, span = 7 * DAY_MS, named = 0.05 } = options;
-    const now = clock.now();
     this.#seed = seed;
+    this.#bornAt = clock.now();
     this.#named = named;
     this.#clock = clock;
-    this.#dice = seededRandom(seed);
-    this.#churn = new Churn(options.churn ?? "", now);
-    this.#store = new DatasetStore({
-      seed,
-      clock,
-      dice: this.#dice,
-      delays: options,
-      capacity: datasets + 1024,
-    });
-    this.delays = this.#store.delays;
+    this.#random = seededRandom(seed);
+    this.#churn = new Churn(options.churn ?? "", this.#bornAt);
+    this.#list = new DatasetList(clock, this.#random, options, this.#grow(datasets, span));
+    this.delays = this.#list.delays;
     this.retention = options.retention;
-    this.#grow(datasets, now - span, now);
   }
 
   /** How many datasets there are in truth, listed or not yet. */
   get size(): number {
-    return this.#store.order.length + this.delays.waiting.length;
+    return this.#list.listed.length + this.delays.waiting.length;
   }
 
-  /** Lets happen what the churn brings for the time since the last call, and for one request. */
+  /** The user whose account this is. */
+  get owner(): User {
+    return ownerOf(this.#seed);
+  }
+
+  /** Runs the churn for the time since the last call and for one request. */
   advance(): void {
     const now = this.#clock.now();
     this.#churn.run(this, now);
@@ -78,22 +74,25 @@ export class LivingAccount {
 
   /** One page as the API shows it: named datasets only unless `unnamed`, ascending by createdAt unless `desc`. */
   list(query: Query): Listing {
-    return this.#store.page(query, this.limitMax);
+    const { offset = 0, desc = false, unnamed = false } = query;
+    const limit = Math.min(query.limit || this.limitMax, this.limitMax);
+    const { total, datasets } = this.#list.page(query, offset, limit);
+    const items = datasets.map((one) => JSON.stringify(this.#itemOf(one))).join();
+    return { total, offset, limit, desc, unnamed, count: datasets.length, items: Buffer.from(items) };
   }
 
   /** One dataset as JSON, by its id or by `username~name`; null if none is listed. */
   get(id: string): string | null {
-    return this.#store.find(id);
-  }
-
-  /** The user whose account this is. */
-  get owner(): User {
-    return ownerOf(this.#seed);
+    const { listed } = this.#list;
+    const found =
+      listed.find((one) => one.id === id) ??
+      listed.find((one) => one.name !== null && id === `${this.#itemOf(one).username}~${one.name}`);
+    return found === undefined ? null : JSON.stringify(this.#itemOf(found));
   }
 
   /** The list in truth, whatever the listing shows yet: what a mirror should hold in the end. Ascending. */
   snapshot(query: Query = { unnamed: true }): Item[] {
-    return this.#store.truth(query);
+    return this.#list.all.filter((one) => isAskedFor(one, query)).map((one) => this.#itemOf(one));
   }
 
   /**
@@ -101,145 +100,143 @@ export class LivingAccount {
    * No two share an instant, so very many of them reach into the future. Returns their ids.
    */
   create(count: number, at?: number): string[] {
-    const { order } = this.#store;
-    const youngest = order.length === 0 ? 0 : order.createdAt(order.length - 1);
+    const youngest = this.#list.listed.at(-1)?.createdAt ?? 0;
     const waiting = this.delays.waiting.at(-1)?.createdAt ?? 0;
     const first = at ?? Math.max(this.#clock.now() - count + 1, youngest + 1, waiting + 1);
-    return Array.from({ length: count }, (_, nth) => this.#store.add(this.#row(first + nth)));
+    return Array.from({ length: count }, (_, nth) => this.#add(first + nth));
   }
 
   /** New datasets that share one instant, now or `at`. */
   createTied(count: number, at = this.#clock.now()): string[] {
-    return Array.from({ length: count }, () => this.#store.add(this.#row(at)));
+    return Array.from({ length: count }, () => this.#add(at));
   }
 
   /** Removes unnamed datasets created before `before` (milliseconds since the epoch), as a retention does. */
   expire(before: number): string[] {
-    return this.#expireWhile((createdAt) => createdAt < before);
+    const end = this.#list.listed.findIndex((one) => one.createdAt >= before);
+    const old = this.#list.listed.slice(0, end === -1 ? undefined : end);
+    return this.#remove(old.filter((one) => one.name === null));
   }
 
   /** Removes the `count` oldest unnamed datasets. */
   expireOldest(count: number): string[] {
-    let left = count;
-    return this.#expireWhile(() => left-- > 0);
+    return this.#remove(this.#list.listed.filter((one) => one.name === null).slice(0, count));
   }
 
-  /** Removes one dataset. Throws a RangeError when none has this id. */
+  /** Removes one dataset. Throws a RangeError if none has this id. */
   delete(id: string): void {
-    if (this.delays.forget(this.#store.numberOf(id))) return;
-    this.#store.remove([this.#store.positionOf(id)]);
+    if (!this.delays.forget(id)) this.#remove([this.#list.find(id)]);
   }
 
   deleteRandom(count: number): string[] {
-    return this.#store.remove(this.#draw(count));
+    return this.#remove(this.#draw(count));
   }
 
   /** Gives a dataset another name, or takes its name away. Its createdAt, and so its place, stays. */
   rename(id: string, name: string | null): void {
-    this.#rename(this.#store.positionOf(id), name);
+    const dataset = this.#list.find(id);
+    this.#list.replace(dataset, { ...dataset, name });
   }
 
   /** Renames some; one in four loses its name. */
   renameRandom(count: number): string[] {
-    const positions = this.#draw(count);
-    for (const position of positions) {
-      const name = `renamed-${Math.floor(this.#dice() * 1e9).toString(36)}`;
-      this.#rename(position, this.#dice() < 0.25 ? null : name);
+    const drawn = this.#draw(count);
+    for (const dataset of drawn) {
+      const name = `renamed-${Math.floor(this.#random() * 1e9).toString(36)}`;
+      this.#list.replace(dataset, { ...dataset, name: this.#random() < 0.25 ? null : name });
     }
-    return this.#store.idsAt(positions);
+    return idsOf(drawn);
   }
 
   /** Writes ten items into a dataset: its counters and modifiedAt change. */
   touch(id: string): void {
-    this.#touch(this.#store.positionOf(id));
+    this.#touch(this.#list.find(id));
   }
 
   touchRandom(count: number): string[] {
-    const positions = this.#draw(count);
-    for (const position of positions) this.#touch(position);
-    return this.#store.idsAt(positions);
+    const drawn = this.#draw(count);
+    for (const dataset of drawn) this.#touch(dataset);
+    return idsOf(drawn);
   }
 
   /** Datasets of other users appear in the middle of the list, with createdAt of long ago. */
   share(count: number): string[] {
-    const { order } = this.#store;
     const now = this.#clock.now();
-    const oldest = order.length === 0 ? now - DAY_MS : order.createdAt(0);
-    const youngest = order.length === 0 ? now : order.createdAt(order.length - 1);
-    return Array.from({ length: count }, () => {
-      const row = this.#row(oldest + Math.floor(this.#dice() * (youngest - oldest)));
-      return this.#store.insert({ ...row, flags: row.flags | SHARED });
+    const oldest = this.#list.listed[0]?.createdAt ?? now - DAY_MS;
+    const youngest = this.#list.listed.at(-1)?.createdAt ?? now;
+    const shared = Array.from({ length: count }, () => {
+      const createdAt = oldest + Math.floor(this.#random() * (youngest - oldest));
+      return { ...this.#newDataset(createdAt), isShared: true };
     });
+    for (const dataset of shared) this.#list.insert(dataset);
+    return idsOf(shared);
   }
 
   /** Takes shared datasets out of the list without deleting them. */
   unshare(count: number): string[] {
-    const { order } = this.#store;
-    const shared = order.view(ONLY_SHARED);
-    const positions = this.#draw(count, shared.length).map((place) => shared[place] ?? 0);
-    for (const row of positions.map((position) => order.at(position))) this.#unshared.set(row.index, row);
-    return this.#store.take(positions);
+    const drawn = this.#draw(
+      count,
+      this.#list.listed.filter((one) => one.isShared),
+    );
+    for (const dataset of drawn) this.#unshared.set(dataset.id, dataset);
+    return this.#remove(drawn);
   }
 
   /** Brings unshared datasets back to their old places. Throws a RangeError for one that was not unshared. */
   reshare(ids: readonly string[]): void {
     for (const id of ids) {
-      const index = this.#store.numberOf(id);
-      const row = this.#unshared.get(index);
-      if (row === undefined) throw new RangeError(`${id} was not unshared`);
-      this.#unshared.delete(index);
-      this.#store.insert(row);
+      const dataset = this.#unshared.get(id);
+      if (dataset === undefined) throw new RangeError(`${id} was not unshared`);
+      this.#unshared.delete(id);
+      this.#list.insert(dataset);
     }
   }
 
-  #rename(position: number, name: string | null): void {
-    const { flags } = this.#store.order.at(position);
-    const flagsAfter = name === null ? flags & ~NAMED : flags | NAMED;
-    this.#store.change(position, flagsAfter, (before) => ({ ...before, name }));
+  #touch(dataset: Dataset): void {
+    const now = this.#clock.now();
+    this.delays.holdCounters(dataset, now);
+    const counters = { touches: dataset.counters.touches + 1, touchedAt: now };
+    this.#list.replace(dataset, { ...dataset, counters });
   }
 
-  #touch(position: number): void {
-    const modifiedAt = this.#clock.now();
-    const { flags } = this.#store.order.at(position);
-    this.#store.holdCounters(position);
-    this.#store.change(position, flags, (before) => {
-      return { ...before, touches: (before.touches ?? 0) + 1, modifiedAt };
+  /** Datasets of the last `span` milliseconds. One in 256 shares the instant of the one before: ties are rare, and always there. */
+  #grow(count: number, span: number): Dataset[] {
+    const from = this.#bornAt - span;
+    let createdAt = from;
+    return Array.from({ length: count }, (_, nth) => {
+      const random = hash(this.#seed ^ 0x74696d65, nth);
+      if (random % 256 !== 0) createdAt = Math.floor(from + ((nth + random / 0x1_0000_0000) * span) / count);
+      return this.#newDataset(createdAt);
     });
   }
 
-  /** One start in 256 falls on the instant of the one before: ties are rare, and always there. */
-  #grow(count: number, from: number, to: number): void {
-    const step = (to - from) / count;
-    let createdAt = from;
-    for (let nth = 0; nth < count; nth++) {
-      const dice = hash(this.#seed ^ 0x74696d65, nth);
-      if ((dice & 255) !== 0) createdAt = Math.floor(from + (nth + dice / 0x1_0000_0000) * step);
-      this.#store.order.insert(this.#row(createdAt));
-    }
+  #add(createdAt: number): string {
+    const dataset = this.#newDataset(createdAt);
+    this.#list.add(dataset);
+    return dataset.id;
   }
 
-  #row(createdAt: number): StoredDataset {
-    const index = this.#next++;
-    const named = hash(this.#seed ^ 0x6e616d65, index) < this.#named * 0x1_0000_0000;
-    return { index, createdAt, flags: named ? NAMED : 0 };
+  #newDataset(createdAt: number): Dataset {
+    return newDataset(this.#seed, this.#next++, createdAt, this.#named);
   }
 
-  #expireWhile(goes: (createdAt: number) => boolean): string[] {
-    const { order } = this.#store;
-    const positions: number[] = [];
-    for (let position = 0; position < order.length; position++) {
-      const row = order.at(position);
-      if ((row.flags & NAMED) !== 0) continue;
-      if (!goes(row.createdAt)) break;
-      positions.push(position);
-    }
-    return this.#store.remove(positions);
+  #itemOf(dataset: Dataset): Item {
+    return toItem(dataset, this.#seed, this.#bornAt);
   }
 
-  /** `count` different numbers below `length`, ascending. */
-  #draw(count: number, length = this.#store.order.length): number[] {
-    const drawn = new Set<number>();
-    while (drawn.size < Math.min(count, length)) drawn.add(Math.floor(this.#dice() * length));
-    return [...drawn].toSorted((one, other) => one - other);
+  #remove(datasets: readonly Dataset[]): string[] {
+    this.#list.remove(datasets);
+    return idsOf(datasets);
   }
+
+  /** At most `count` different ones, in the order of the list. */
+  #draw(count: number, from: readonly Dataset[] = this.#list.listed): Dataset[] {
+    const places = new Set<number>();
+    while (places.size < Math.min(count, from.length)) places.add(Math.floor(this.#random() * from.length));
+    return from.filter((_, place) => places.has(place));
+  }
+}
+
+function idsOf(datasets: readonly Dataset[]): string[] {
+  return datasets.map(({ id }) => id);
 }

@@ -1,19 +1,30 @@
 import { OperatorError } from "../core/errors.ts";
-import type { LivingAccount } from "./account.ts";
 
-const DEEDS = {
-  create: (account: LivingAccount, count: number) => account.create(count),
-  tied: (account: LivingAccount, count: number) => account.createTied(count),
-  expire: (account: LivingAccount, count: number) => account.expireOldest(count),
-  delete: (account: LivingAccount, count: number) => account.deleteRandom(count),
-  touch: (account: LivingAccount, count: number) => account.touchRandom(count),
-  rename: (account: LivingAccount, count: number) => account.renameRandom(count),
-  share: (account: LivingAccount, count: number) => account.share(count),
-  unshare: (account: LivingAccount, count: number) => account.unshare(count),
+/** What churn does to an account. */
+export interface Churned {
+  create(count: number, at?: number): unknown;
+  createTied(count: number): unknown;
+  expireOldest(count: number): unknown;
+  deleteRandom(count: number): unknown;
+  touchRandom(count: number): unknown;
+  renameRandom(count: number): unknown;
+  share(count: number): unknown;
+  unshare(count: number): unknown;
+}
+
+const CHANGES = {
+  create: (account: Churned, count: number) => account.create(count),
+  tied: (account: Churned, count: number) => account.createTied(count),
+  expire: (account: Churned, count: number) => account.expireOldest(count),
+  delete: (account: Churned, count: number) => account.deleteRandom(count),
+  touch: (account: Churned, count: number) => account.touchRandom(count),
+  rename: (account: Churned, count: number) => account.renameRandom(count),
+  share: (account: Churned, count: number) => account.share(count),
+  unshare: (account: Churned, count: number) => account.unshare(count),
 } as const;
 
-export type ChurnName = keyof typeof DEEDS;
-export const CHURN_NAMES = Object.keys(DEEDS).filter((name) => isChurnName(name));
+export type ChurnName = keyof typeof CHANGES;
+export const CHURN_NAMES = Object.keys(CHANGES).filter((name) => isChurnName(name));
 
 export interface ChurnRate {
   readonly name: ChurnName;
@@ -21,7 +32,7 @@ export interface ChurnRate {
   readonly per: "second" | "request";
 }
 
-/** What happens to an account by itself, at a pace. Fractions add up: 0.1/s happens once in ten seconds. */
+/** What happens to an account by itself, and how often. Fractions add up: 0.1/s happens once in ten seconds. */
 export class Churn {
   readonly #rates: readonly (ChurnRate & { credit: number })[];
   #lastAt: number;
@@ -31,8 +42,8 @@ export class Churn {
     this.#lastAt = now;
   }
 
-  /** Does what is due for the time since the last run and for one request. */
-  run(account: LivingAccount, now: number): void {
+  /** Makes the changes that are due for the time since the last run and for one request. */
+  run(account: Churned, now: number): void {
     const [from, seconds] = [this.#lastAt, Math.max(0, now - this.#lastAt) / 1000];
     this.#lastAt = now;
     for (const rate of this.#rates) {
@@ -41,12 +52,12 @@ export class Churn {
       rate.credit -= count;
       if (count === 0) continue;
       if (rate.name === "create" && rate.per === "second") createSpread(account, count, from, now);
-      else DEEDS[rate.name](account, count);
+      else CHANGES[rate.name](account, count);
     }
   }
 }
 
-/** Reads `create=2/s,expire=0.5/s,create=3/r`: a pace a second or a request for each kind of change. */
+/** Reads `create=2/s,expire=0.5/s,create=3/r`: how often each kind of change happens, a second or a request. */
 export function parseChurn(text: string): ChurnRate[] {
   return text
     .split(",")
@@ -63,11 +74,11 @@ export function parseChurn(text: string): ChurnRate[] {
     });
 }
 
-/** What was created while nobody looked did not all come at the same time. */
-function createSpread(account: LivingAccount, count: number, from: number, to: number): void {
+/** Spreads what was created since the last request over that time. */
+function createSpread(account: Churned, count: number, from: number, to: number): void {
   for (let nth = 1; nth <= count; nth++) account.create(1, from + Math.ceil(((to - from) * nth) / count));
 }
 
 function isChurnName(name: string): name is ChurnName {
-  return Object.hasOwn(DEEDS, name);
+  return Object.hasOwn(CHANGES, name);
 }

@@ -1,148 +1,123 @@
-import type { User } from "../apify/contract.ts";
+import type { Item, Query, User } from "../apify/contract.ts";
 import { hash } from "../core/random.ts";
-import { asciiOf } from "./bytes.ts";
-import type { Bytes } from "./bytes.ts";
-import { idOf } from "./id.ts";
 
-/** What the list must know of a dataset to sort and filter it; all else follows from `index` and the seed. */
-export interface StoredDataset {
+/** A dataset of the account. It is never changed, only replaced; what is not here follows from `index` and the seed. */
+export interface Dataset {
   readonly index: number;
+  readonly id: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Bits: NAMED, SHARED. */
-  readonly flags: number;
-}
-export const NAMED = 1;
-/** Owned by another user and shared with this account. */
-export const SHARED = 2;
-
-/** What a dataset came to be after it was made, where that differs from what the seed says. */
-export interface Change {
-  readonly name?: string | null;
-  /** How often it was touched: every touch adds items, writes and bytes. */
-  readonly touches?: number;
-  readonly modifiedAt?: number;
+  readonly name: string | null;
+  /** Owned by another user and shared with this account. */
+  readonly isShared: boolean;
+  readonly counters: Counters;
 }
 
-const DAY_MS = 86_400_000;
+export interface Counters {
+  /** How often it was written to; each time adds items, writes and bytes. */
+  readonly touches: number;
+  /** When it was last written to, milliseconds since the epoch; null if never since the account began. */
+  readonly touchedAt: number | null;
+}
+
+const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
 const ADJECTIVES = ["daily", "raw", "clean", "merged", "old", "test", "final", "weekly"];
 const NOUNS = ["products", "reviews", "prices", "listings", "profiles", "places", "articles", "jobs"];
+const ACCESS = ["FOLLOW_USER_SETTING", "FOLLOW_USER_SETTING", "ANYONE_WITH_ID_CAN_READ", "RESTRICTED"];
 const ACTORS = 40;
 const OTHER_USERS = 5;
 
-const ID = asciiOf('{"id":');
-const NO_NAME = asciiOf(',"name":null,"title":null');
-const NAME = asciiOf(',"name":');
-const TITLE = asciiOf(',"title":');
-const NULL = asciiOf("null");
-const CREATED_AT = asciiOf(',"createdAt":');
-const MODIFIED_AT = asciiOf(',"modifiedAt":');
-const ACCESSED_AT = asciiOf(',"accessedAt":');
-const ITEM_COUNT = asciiOf(',"itemCount":');
-const CLEAN_ITEM_COUNT = asciiOf(',"cleanItemCount":');
-const READ_COUNT = asciiOf(',"stats":{"readCount":');
-const WRITE_COUNT = asciiOf(',"writeCount":');
-const DELETE_COUNT = asciiOf(',"deleteCount":');
-const INFLATED_BYTES = asciiOf(',"inflatedBytes":');
-const BY_HAND = asciiOf('},"actId":null,"actRunId":null');
-const ENDS = ["FOLLOW_USER_SETTING", "FOLLOW_USER_SETTING", "ANYONE_WITH_ID_CAN_READ", "RESTRICTED"].map(
-  (access) => asciiOf(`,"schema":null,"generalAccess":"${access}"}`),
-);
+const UNTOUCHED: Counters = { touches: 0, touchedAt: null };
 
-/** Writes a dataset as the JSON of an item of the list. */
-export class DatasetWriter {
-  readonly #seed: number;
-  /** No dataset was modified or read after this instant unless a change says so. */
-  readonly #bornAt: number;
-  /** Fragments of the owner, the other users and the actors. */
-  readonly #owner: Uint8Array;
-  readonly #others: readonly Uint8Array[];
-  readonly #actors: readonly Uint8Array[];
+/** What distinguishes the random numbers of one purpose from those of another. */
+const PURPOSE = {
+  words: 0x776f7264,
+  counts: 0x64617461,
+  rest: 0x6d6f7265,
+  user: 0x75736572,
+  actor: 0x6163746f,
+  run: 0x72756e73,
+  named: 0x6e616d65,
+};
 
-  constructor(seed: number, bornAt: number) {
-    this.#seed = seed;
-    this.#bornAt = bornAt;
-    this.#owner = fragmentOf(ownerOf(seed));
-    this.#others = Array.from({ length: OTHER_USERS }, (_, nth) =>
-      fragmentOf({ id: userId(seed, nth + 1), username: `colleague-${nth + 1}` }),
-    );
-    this.#actors = Array.from({ length: ACTORS }, (_, nth) => {
-      return asciiOf(`},"actId":"${idOf(seed ^ 0x6163746f, nth)}","actRunId":`);
-    });
-  }
+/** Dataset number `index` of the account grown from `seed`; `named` is the share of datasets that have a name. */
+export function newDataset(seed: number, index: number, createdAt: number, named: number): Dataset {
+  const isNamed = hash(seed ^ PURPOSE.named, index) < named * 0x1_0000_0000;
+  const name = isNamed ? `${wordsOf(seed, index).join("-")}-${index.toString(36)}` : null;
+  return { index, id: idOf(seed, index), createdAt, name, isShared: false, counters: UNTOUCHED };
+}
 
-  write(to: Bytes, row: StoredDataset, change: Change | undefined): void {
-    const dice = hash(this.#seed ^ 0x64617461, row.index);
-    const more = hash(this.#seed ^ 0x6d6f7265, row.index);
-    to.raw(ID);
-    to.id(this.#seed, row.index);
-    if ((row.flags & NAMED) === 0) to.raw(NO_NAME);
-    else writeName(to, row, change, dice);
-    to.raw((row.flags & SHARED) === 0 ? this.#owner : (this.#others[dice % OTHER_USERS] ?? this.#owner));
-    this.#writeTimes(to, row.createdAt, change, dice, more);
-    writeCounters(to, dice, more, change?.touches ?? 0);
-    this.#writeOrigin(to, row, more);
-    to.raw(ENDS[more & 3] ?? NULL);
-  }
+/** The dataset as the list shows it. None was modified or read after `bornAt` unless it was touched. */
+export function toItem(dataset: Dataset, seed: number, bornAt: number): Item {
+  const { index, id, createdAt, name, isShared, counters } = dataset;
+  const counts = hash(seed ^ PURPOSE.counts, index);
+  const rest = hash(seed ^ PURPOSE.rest, index);
+  const age = Math.max(0, bornAt - createdAt);
+  const modifiedAt = counters.touchedAt ?? createdAt + Math.min(counts % HOUR_MS, age);
+  const accessedAt = Math.max(modifiedAt, createdAt + Math.min(rest % DAY_MS, age));
+  const itemCount = ((counts >>> 8) % 5000) + counters.touches * 10;
+  const user = isShared ? userOf(seed, 1 + (counts % OTHER_USERS)) : ownerOf(seed);
+  // One in 32 unnamed datasets, and half of the named ones, were made by hand and not by a run.
+  const isManual = (rest >>> 8) % (name === null ? 32 : 2) === 0;
+  return {
+    id,
+    name,
+    title: name !== null && counts % 2 === 1 ? wordsOf(seed, index).join(" ") : null,
+    userId: user.id,
+    username: user.username,
+    createdAt: new Date(createdAt).toISOString(),
+    modifiedAt: new Date(modifiedAt).toISOString(),
+    accessedAt: new Date(accessedAt).toISOString(),
+    itemCount,
+    cleanItemCount: itemCount - Math.floor(itemCount / 32),
+    stats: {
+      readCount: rest % 977,
+      writeCount: itemCount + counters.touches,
+      deleteCount: counts % 4,
+      inflatedBytes: itemCount * (200 + (rest % 1024)),
+    },
+    actId: isManual ? null : idOf(seed ^ PURPOSE.actor, rest % ACTORS),
+    actRunId: isManual ? null : idOf(seed ^ PURPOSE.run, index),
+    schema: null,
+    generalAccess: ACCESS[rest % ACCESS.length],
+  };
+}
 
-  #writeTimes(to: Bytes, createdAt: number, change: Change | undefined, dice: number, more: number): void {
-    const idle = this.#bornAt > createdAt ? this.#bornAt - createdAt : 0;
-    const modifiedAt = change?.modifiedAt ?? createdAt + Math.min(dice % 3_600_000, idle);
-    to.raw(CREATED_AT);
-    to.instant(createdAt);
-    to.raw(MODIFIED_AT);
-    to.instant(modifiedAt);
-    to.raw(ACCESSED_AT);
-    to.instant(Math.max(modifiedAt, createdAt + Math.min(more % DAY_MS, idle)));
-  }
-
-  /** One in 32 unnamed datasets, and half of the named ones, were made by hand and not by a run. */
-  #writeOrigin(to: Bytes, row: StoredDataset, more: number): void {
-    const actor = this.#actors[more % ACTORS];
-    const byHand = (more >>> 8) % ((row.flags & NAMED) === 0 ? 32 : 2) === 0;
-    if (byHand || actor === undefined) {
-      to.raw(BY_HAND);
-      return;
-    }
-    to.raw(actor);
-    to.id(this.#seed ^ 0x72756e73, row.index);
-  }
+/** Whether a query asks for the dataset: the named ones unless `unnamed`, of both ownerships unless one is given. */
+export function isAskedFor({ name, isShared }: Dataset, { unnamed = false, ownership }: Query): boolean {
+  return (
+    (unnamed || name !== null) && (ownership === undefined || (ownership === "sharedWithMe") === isShared)
+  );
 }
 
 /** The user who owns the account grown from `seed`. */
 export function ownerOf(seed: number): User {
-  return { id: userId(seed, 0), username: "sandbox-owner" };
+  return userOf(seed, 0);
 }
 
-function userId(seed: number, nth: number): string {
-  return idOf(seed ^ 0x75736572, nth);
+function userOf(seed: number, nth: number): User {
+  return { id: idOf(seed ^ PURPOSE.user, nth), username: nth === 0 ? "sandbox-owner" : `colleague-${nth}` };
 }
 
-function fragmentOf({ id, username }: User): Uint8Array {
-  return asciiOf(`,"userId":"${id}","username":"${username}"`);
+function wordsOf(seed: number, index: number): string[] {
+  const words = hash(seed ^ PURPOSE.words, index);
+  return [ADJECTIVES[words % ADJECTIVES.length] ?? "", NOUNS[(words >>> 8) % NOUNS.length] ?? ""];
 }
 
-function writeName(to: Bytes, row: StoredDataset, change: Change | undefined, dice: number): void {
-  const words = [ADJECTIVES[dice & 7], NOUNS[(dice >>> 3) & 7]];
-  to.raw(NAME);
-  to.quoted(change?.name ?? `${words.join("-")}-${row.index.toString(36)}`);
-  to.raw(TITLE);
-  if ((dice & 64) === 0) to.raw(NULL);
-  else to.quoted(words.join(" "));
-}
+const ID_LENGTH = 17;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** Characters that a random number of 32 bits is good for. */
+const CHARACTERS_PER_WORD = 5;
 
-function writeCounters(to: Bytes, dice: number, more: number, touches: number): void {
-  const itemCount = ((dice >>> 8) % 5000) + touches * 10;
-  to.raw(ITEM_COUNT);
-  to.whole(itemCount);
-  to.raw(CLEAN_ITEM_COUNT);
-  to.whole(itemCount - Math.floor(itemCount / 32));
-  to.raw(READ_COUNT);
-  to.whole(more % 977);
-  to.raw(WRITE_COUNT);
-  to.whole(itemCount + touches);
-  to.raw(DELETE_COUNT);
-  to.whole(dice & 3);
-  to.raw(INFLATED_BYTES);
-  to.whole(itemCount * (200 + (more & 1023)));
+/** 17 letters and digits, as Apify's ids. */
+export function idOf(seed: number, index: number): string {
+  const id: string[] = [];
+  let word = 0;
+  for (let place = 0; place < ID_LENGTH; place++) {
+    if (place % CHARACTERS_PER_WORD === 0) word = hash(seed + place, index);
+    id.push(ALPHABET.charAt(word % ALPHABET.length));
+    word = Math.floor(word / ALPHABET.length);
+  }
+  return id.join("");
 }

@@ -1,14 +1,13 @@
 import type { Random } from "../core/clock.ts";
-import type { Change, StoredDataset } from "./dataset.ts";
-import type { Filter, Order } from "./order.ts";
+import type { Counters, Dataset } from "./dataset.ts";
 
 /** All in milliseconds, and 0 when not given. */
 export interface DelayOptions {
   /** A new dataset is missing from the listing for this long. */
   lag?: number;
-  /** At most this much is added to `lag` by the dice, so that datasets show up out of order. */
+  /** At most this much is added to `lag` at random, so that datasets show up out of order. */
   lagJitter?: number;
-  /** `total` tells the length of the listing of this long ago. */
+  /** `total` is the length of the listing of this long ago. */
   totalLag?: number;
   /** Counters and modifiedAt show their old values for this long after a touch. */
   counterLag?: number;
@@ -17,7 +16,8 @@ export interface DelayOptions {
   staleAge?: number;
 }
 
-interface Waiting extends StoredDataset {
+interface Waiting {
+  readonly dataset: Dataset;
   readonly dueAt: number;
 }
 
@@ -29,94 +29,91 @@ export class Delays {
   counterLag: number;
   stale: number;
   staleAge: number;
-  readonly #dice: Random;
+  readonly #random: Random;
   #waiting: Waiting[] = [];
-  /** Changes as the listing still shows them, until their time is up. */
-  readonly #hidden = new Map<number, { change: Change | undefined; until: number }>();
-  /** Rows that entered (+1) or left (-1) the listing within the last `totalLag`. */
-  #moves: { at: number; by: 1 | -1; flags: number }[] = [];
-  #older: { order: Order; takenAt: number } | null = null;
+  /** Counters as the listing still shows them, by the index of their dataset. */
+  readonly #outdated = new Map<number, { counters: Counters; until: number }>();
+  /** Datasets that entered (+1) or left (-1) the listing within the last `totalLag`. */
+  #moves: { at: number; by: 1 | -1; dataset: Dataset }[] = [];
+  #older: { listed: readonly Dataset[]; takenAt: number } | null = null;
 
-  constructor(options: DelayOptions, dice: Random) {
+  constructor(options: DelayOptions, random: Random) {
     this.lag = options.lag ?? 0;
     this.lagJitter = options.lagJitter ?? 0;
     this.totalLag = options.totalLag ?? 0;
     this.counterLag = options.counterLag ?? 0;
     this.stale = options.stale ?? 0;
     this.staleAge = options.staleAge ?? 15_000;
-    this.#dice = dice;
+    this.#random = random;
   }
 
   /** Datasets that exist and are not listed yet. */
-  get waiting(): readonly StoredDataset[] {
-    return this.#waiting;
+  get waiting(): readonly Dataset[] {
+    return this.#waiting.map(({ dataset }) => dataset);
   }
 
-  /** Brings what is due by now to the listing, and forgets what is over. */
-  settle(now: number, order: Order): void {
-    const due = this.#waiting.filter((row) => row.dueAt <= now);
-    if (due.length > 0) this.#waiting = this.#waiting.filter((row) => row.dueAt > now);
-    for (const row of due) {
-      order.insert(row);
-      this.#note(row, 1, row.dueAt);
-    }
-    for (const [index, { until }] of this.#hidden) if (until <= now) this.#hidden.delete(index);
+  /** Forgets what is over by now, and returns what is to be listed. */
+  settle(now: number, listed: readonly Dataset[]): readonly Waiting[] {
+    const due = this.#waiting.filter(({ dueAt }) => dueAt <= now);
+    if (due.length > 0) this.#waiting = this.#waiting.filter(({ dueAt }) => dueAt > now);
+    for (const [index, { until }] of this.#outdated) if (until <= now) this.#outdated.delete(index);
     this.#moves = this.#moves.filter((move) => move.at > now - this.totalLag);
     if (this.stale > 0 && now - (this.#older?.takenAt ?? -Infinity) >= this.staleAge) {
-      this.#older = { order: order.clone(), takenAt: now };
+      this.#older = { listed: [...listed], takenAt: now };
     }
+    return due;
   }
 
-  /** Keeps a new row back when there is a lag; false when it is to be listed at once. */
-  postpone(row: StoredDataset, now: number): boolean {
+  /** Keeps a new dataset back if there is a lag; false if it is to be listed at once. */
+  postpone(dataset: Dataset, now: number): boolean {
     if (this.lag + this.lagJitter === 0) return false;
-    this.#waiting.push({ ...row, dueAt: now + this.lag + Math.floor(this.#dice() * this.lagJitter) });
+    this.#waiting.push({ dataset, dueAt: now + this.lag + Math.floor(this.#random() * this.lagJitter) });
     return true;
   }
 
-  /** Removes a row that was not listed yet; false when there is none. */
-  forget(index: number): boolean {
+  /** Removes a dataset that is not listed yet; false if there is none with this id. */
+  forget(id: string): boolean {
     const before = this.#waiting.length;
-    this.#waiting = this.#waiting.filter((row) => row.index !== index);
+    this.#waiting = this.#waiting.filter(({ dataset }) => dataset.id !== id);
     return this.#waiting.length < before;
   }
 
-  entered(row: StoredDataset, now: number): void {
-    this.#note(row, 1, now);
+  entered(dataset: Dataset, at: number): void {
+    this.#note(dataset, 1, at);
   }
 
-  left(row: StoredDataset, now: number): void {
-    this.#note(row, -1, now);
+  left(dataset: Dataset, at: number): void {
+    this.#note(dataset, -1, at);
   }
 
-  /** Keeps showing `change` for a while; a change that is hidden already stays as it is. */
-  hide(index: number, change: Change | undefined, now: number): void {
-    if (this.counterLag === 0 || this.#hidden.has(index)) return;
-    this.#hidden.set(index, { change, until: now + this.counterLag });
+  /** Keeps showing the counters of now for a while; those that are outdated already stay as they are. */
+  holdCounters({ index, counters }: Dataset, now: number): void {
+    if (this.counterLag === 0 || this.#outdated.has(index)) return;
+    this.#outdated.set(index, { counters, until: now + this.counterLag });
   }
 
-  /** The change the listing shows where `truth` is the change. */
-  shown(index: number, truth: Change | undefined): Change | undefined {
-    const hidden = this.#hidden.get(index);
-    return hidden === undefined ? truth : hidden.change;
+  /** The dataset as the listing shows it. */
+  shown(dataset: Dataset): Dataset {
+    const outdated = this.#outdated.get(dataset.index);
+    return outdated === undefined ? dataset : { ...dataset, counters: outdated.counters };
   }
 
-  /** The order this page is read from: the present one, or an older one. */
-  seen(order: Order): Order {
-    if (this.stale === 0 || this.#older === null) return order;
-    return this.#dice() < this.stale ? this.#older.order : order;
+  /** The listing that a page is read from: the present one, or an older one. */
+  seen(listed: readonly Dataset[]): readonly Dataset[] {
+    if (this.stale === 0 || this.#older === null) return listed;
+    return this.#random() < this.stale ? this.#older.listed : listed;
   }
 
-  /** The total the listing tells while it truly has `length` rows. */
-  total(length: number, filter: Filter, now: number): number {
+  /** The total that is shown while the listing has `length` datasets that match. */
+  total(length: number, matches: (dataset: Dataset) => boolean, now: number): number {
     let total = length;
     for (const move of this.#moves) {
-      if (move.at > now - this.totalLag && filter.admits(move.flags)) total -= move.by;
+      if (move.at > now - this.totalLag && matches(move.dataset)) total -= move.by;
     }
     return Math.max(0, total);
   }
 
-  #note(row: StoredDataset, by: 1 | -1, at: number): void {
-    if (this.totalLag > 0) this.#moves.push({ at, by, flags: row.flags });
+  #note(dataset: Dataset, by: 1 | -1, at: number): void {
+    if (this.totalLag > 0) this.#moves.push({ at, by, dataset });
   }
 }

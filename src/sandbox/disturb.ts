@@ -19,8 +19,8 @@ interface Victim {
 }
 
 /**
- * What a fault does before the page is looked up: throws a refusal, answers, or takes the connection over. False when it
- * does none of it, and the request goes on.
+ * What a fault does instead of serving the page: throws an error, answers, or takes the connection over. Returns false if
+ * the fault is of another kind, and the page is served.
  */
 export function disturbRequest(fault: FaultName, victim: Victim): boolean {
   const act = BEFORE[fault];
@@ -28,7 +28,7 @@ export function disturbRequest(fault: FaultName, victim: Victim): boolean {
   return act !== undefined;
 }
 
-/** What a fault makes of the body of a page that is ready to be sent; text, or a stream that goes wrong. */
+/** The body that is sent instead of a page's: text, or a stream that breaks off. */
 export function disturbBody(
   fault: FaultName,
   body: Buffer,
@@ -99,7 +99,7 @@ function gatewayPage(reply: FastifyReply, status: number): void {
   void reply.code(status).type("text/html; charset=utf-8").send(HTML);
 }
 
-/** The same page under a URL that differs, so that no client takes it for a loop. */
+/** The same page under another URL, so that no client takes it for a loop. */
 function here(request: FastifyRequest): string {
   const query = request.url.split("?", 2)[1];
   return `${DATASETS_PATH}?${query === undefined ? "" : `${query}&`}redirected=1`;
@@ -109,7 +109,7 @@ function halfOf(body: Buffer): Buffer {
   return body.subarray(0, Math.floor(body.length / 2));
 }
 
-/** Sends the text and, once it was handed on, does `then`; never ends by itself. */
+/** A stream of the text that never ends; `then` is called once the text was sent. */
 function brokenOff(text: Buffer, then: () => void): Readable {
   let sent = false;
   return new Readable({
@@ -121,7 +121,7 @@ function brokenOff(text: Buffer, then: () => void): Readable {
   });
 }
 
-/** The same JSON with more blanks in it than any reader should take. */
+/** The same JSON with more blanks in it than a reader should accept. */
 function* inflated(body: Buffer): Generator<string | Buffer> {
   yield body.subarray(0, -1);
   for (let sent = 0; sent < HUGE_BYTES; sent += BLANK.length) yield BLANK;

@@ -1,4 +1,4 @@
-/** Every way the sandbox can misbehave, in the order in which they are told to a user. */
+/** Every way the sandbox can misbehave, in the order in which `--help` lists them. */
 export const FAULTS = {
   "429": "429 without Retry-After",
   "429-retry-after": "429, Retry-After in seconds",

@@ -4,35 +4,35 @@ import { OperatorError } from "../core/errors.ts";
 import { FAULT_NAMES, isFaultName } from "./fault-names.ts";
 import type { FaultName } from "./fault-names.ts";
 
-/** A fault that strikes every request of the last `forMs` of each `everyMs`, counted from the sandbox's start. */
+/** A fault of every request in the last `forMs` of each `everyMs`, counted from the sandbox's start. */
 export interface Outage {
   readonly forMs: number;
   readonly everyMs: number;
 }
 
-/** Decides which requests go wrong, and how. At most one fault strikes a request. */
+/** Decides which requests go wrong, and how. A request has at most one fault. */
 export class Faults {
-  /** Seconds told by `429-retry-after` and `429-retry-date`. */
+  /** Seconds that `429-retry-after` and `429-retry-date` ask to wait. */
   retryAfter = 2;
-  /** Where `redirect` leads. */
+  /** Where `redirect` points. */
   redirectTo = "https://elsewhere.invalid/v2/datasets";
-  readonly #dice: Random;
+  readonly #random: Random;
   readonly #startedAt: number;
   readonly #queue: FaultName[] = [];
   readonly #rates = new Map<FaultName, number>();
   readonly #outages = new Map<FaultName, Outage>();
 
-  constructor(dice: Random, startedAt: number) {
-    this.#dice = dice;
+  constructor(random: Random, startedAt: number) {
+    this.#random = random;
     this.#startedAt = startedAt;
   }
 
-  /** Strikes the next `times` requests, behind those that are queued already and before all dice. */
+  /** Gives the fault to the next `times` requests, after those queued before; queued faults come before all others. */
   next(name: FaultName, times = 1): void {
     for (let time = 0; time < times; time++) this.#queue.push(name);
   }
 
-  /** Strikes requests at this probability (0 to 1, all names together at most 1), or in outages; 0 ends it. */
+  /** Gives the fault to requests at this probability (0 to 1, all names together at most 1), or in outages; 0 ends it. */
   set(name: FaultName, rate: number | Outage): void {
     this.#rates.delete(name);
     this.#outages.delete(name);
@@ -41,7 +41,7 @@ export class Faults {
     const sum = [...this.#rates.values()].reduce((total, one) => total + one, 0);
     if (sum <= 1 + 1e-9) return;
     throw new OperatorError(`the rates of the faults add up to ${sum}`, {
-      hint: "at most one fault strikes a request, so all rates together are at most 1",
+      hint: "a request has at most one fault, so all rates together are at most 1",
     });
   }
 
@@ -52,7 +52,7 @@ export class Faults {
     this.#outages.clear();
   }
 
-  /** The fault that strikes a request of this moment; null for none. */
+  /** The fault of a request that comes now; null for none. */
   draw(now: number): FaultName | null {
     const queued = this.#queue.shift();
     if (queued !== undefined) return queued;
@@ -60,7 +60,7 @@ export class Faults {
       if ((now - this.#startedAt) % everyMs >= everyMs - forMs) return name;
     }
     if (this.#rates.size === 0) return null;
-    let left = this.#dice();
+    let left = this.#random();
     for (const [name, rate] of this.#rates) {
       left -= rate;
       if (left < 0) return name;
@@ -68,13 +68,13 @@ export class Faults {
     return null;
   }
 
-  /** A whole number below `bound` from the faults' own dice. */
-  roll(bound: number): number {
-    return Math.floor(this.#dice() * bound);
+  /** A random whole number below `bound`. */
+  below(bound: number): number {
+    return Math.floor(this.#random() * bound);
   }
 }
 
-/** Reads `reset=0.1,503=5s/60s`: a probability a request, or an outage of so long in every so long. */
+/** Reads `reset=0.1,503=5s/60s`: a probability for each request, or an outage of 5 s in every 60 s. */
 export function parseFaults(text: string): [FaultName, number | Outage][] {
   return text
     .split(",")

@@ -3,8 +3,8 @@ import { refuse } from "../apify/server.ts";
 import type { Clock } from "../core/clock.ts";
 import { Bucket } from "./bucket.ts";
 
-/** The rate Apify grants a resource, sent where none is set. */
-const RATE_TOLD = 60;
+/** Apify's limit for a resource, requests a second; sent where none is set. */
+const APIFY_LIMIT = 60;
 
 /** Read anew for each request, so they may change while the server runs. */
 export interface Limits {
@@ -14,12 +14,12 @@ export interface Limits {
   retryAfter?: number | undefined;
 }
 
-/** Limits all requests together, and tells the limit and the time as the API does, by the sandbox's clock. */
+/** Limits all requests together, and sends the limit and the time as the API does, by the sandbox's clock. */
 export function limitRequests(app: FastifyInstance, clock: Clock, limits: Limits): void {
   const bucket = new Bucket();
   app.addHook("onSend", async (_request, reply) => {
     void reply.header("date", new Date(clock.now()).toUTCString());
-    void reply.header("x-ratelimit-limit", String(limits.rate ?? RATE_TOLD));
+    void reply.header("x-ratelimit-limit", String(limits.rate ?? APIFY_LIMIT));
   });
   app.addHook("onRequest", async () => {
     const { rate, retryAfter } = limits;

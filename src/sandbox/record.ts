@@ -15,16 +15,16 @@ export interface RequestRecord {
   readonly ownership: string | null;
   /** Whether an Authorization header came with it. */
   readonly authorized: boolean;
-  /** The fault that struck it. */
+  /** What went wrong with it. */
   fault: FaultName | null;
-  /** Null until it is answered, and for ever when it was reset or left hanging. */
+  /** Null until it is answered, and for good if it was reset or left hanging. */
   status: number | null;
 }
 
-/** The oldest records make room above this, so that a sandbox may run for weeks. */
+/** Above this the older half is dropped, so that a sandbox may run for weeks. */
 const RECORDS_MAX = 100_000;
 
-/** Writes down every request into `records` (a test may empty it) and hands out the record of a request. */
+/** Records every request in `records`, which a test may empty; returns a function that finds a request's record. */
 export function recordRequests(
   app: FastifyInstance,
   clock: Clock,

@@ -5,6 +5,7 @@ import { tokenCheck } from "../apify/access.ts";
 import { openApiOf } from "../apify/openapi.ts";
 import { answerErrors, serveDatasets } from "../apify/server.ts";
 import type { Listing, ServedAccount } from "../apify/server.ts";
+import type { Clock } from "../core/clock.ts";
 import { seededRandom } from "../core/random.ts";
 import { systemClock } from "../system.ts";
 import { VERSION } from "../version.ts";
@@ -20,9 +21,11 @@ import { tamper } from "./tamper.ts";
 
 const HOST = "127.0.0.1";
 
-export interface SandboxOptions extends Omit<AccountOptions, "clock"> {
+export interface ServeOptions {
   /** Default: the system's clock. */
-  clock?: AccountOptions["clock"];
+  clock?: Clock;
+  /** Makes the faults repeatable. Default 1. */
+  seed?: number;
   /** Default 0: a free one. */
   port?: number;
   /** Default `sandbox-token`. */
@@ -31,18 +34,19 @@ export interface SandboxOptions extends Omit<AccountOptions, "clock"> {
   latency?: number;
   /** Requests a second, 429 above. Default: no limit. */
   rate?: number;
-  /** Seconds told in Retry-After by the limit on requests. Default: not told. */
+  /** Seconds in Retry-After when the limit on requests is hit. Default: the header is not sent. */
   retryAfter?: number;
   /** What goes wrong, see `parseFaults`. Default: nothing. */
   faults?: string;
 }
 
-/** A running sandbox: a living account behind a real HTTP server on the loopback interface. */
-export interface Sandbox extends AsyncDisposable {
+export type SandboxOptions = ServeOptions & Omit<AccountOptions, "clock">;
+
+/** An account behind a real HTTP server on the loopback interface. */
+export interface ServedSandbox extends AsyncDisposable {
   /** Base URL, without a slash at its end. */
   readonly url: string;
   readonly token: string;
-  readonly account: LivingAccount;
   readonly faults: Faults;
   /** Every request since the start; set its length to 0 to forget them. */
   readonly requests: RequestRecord[];
@@ -50,10 +54,30 @@ export interface Sandbox extends AsyncDisposable {
   readonly limits: Limits;
 }
 
-/** Starts a sandbox; disposing it ends at once, whatever hangs. Throws an OperatorError for unreadable options. */
+export interface Sandbox extends ServedSandbox {
+  readonly account: LivingAccount;
+}
+
+/** Serves a new living account; disposing it ends at once, whatever hangs. Throws an OperatorError for unreadable options. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const account = new LivingAccount({ ...options, clock: options.clock ?? systemClock });
+  const served = await serveAccount(
+    {
+      list(query) {
+        account.advance();
+        return account.list(query);
+      },
+      get: (id) => account.get(id),
+      owner: () => account.owner,
+    },
+    options,
+  );
+  return { ...served, account };
+}
+
+/** Serves any account as a sandbox does. */
+export async function serveAccount(account: ServedAccount, options: ServeOptions): Promise<ServedSandbox> {
   const { port = 0, token = "sandbox-token", latency = 0, clock = systemClock, seed = 1 } = options;
-  const account = new LivingAccount({ ...options, clock });
   const faults = new Faults(seededRandom(~seed), clock.now());
   for (const [name, rate] of parseFaults(options.faults ?? "")) faults.set(name, rate);
   const limits: Limits = { rate: options.rate, retryAfter: options.retryAfter };
@@ -66,22 +90,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   answerErrors(app);
   addFaults(app, faults, recordFor, () => clock.now());
   limitRequests(app, clock, limits);
-  const living: ServedAccount = {
-    list(query) {
-      account.advance();
-      return account.list(query);
-    },
-    get: (id) => account.get(id),
-    owner: () => account.owner,
-  };
   const alter = (page: Listing, request: FastifyRequest): Listing => {
     const fault = recordFor(request)?.fault ?? null;
-    return fault === null ? page : tamper(page, fault, (bound) => faults.roll(bound));
+    return fault === null ? page : tamper(page, fault, (bound) => faults.below(bound));
   };
   const authorize = tokenCheck(token);
-  await app.register(async (api) => serveDatasets(api, { account: living, authorize, alter }), {
-    prefix: "/v2",
-  });
+  await app.register(async (api) => serveDatasets(api, { account, authorize, alter }), { prefix: "/v2" });
   const specification = openApiOf({ version: VERSION, moments: false });
   app.get("/openapi.json", { exposeHeadRoute: false }, () => specification);
   const url = await app.listen({ host: HOST, port });
@@ -89,7 +103,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url,
     token,
-    account,
     faults,
     requests,
     limits,

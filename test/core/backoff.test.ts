@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { BACKOFF_MAX_MS, backoffMs, retryAfterMs } from "../../src/core/backoff.ts";
 
 const NOON = Date.UTC(2026, 0, 1, 12);
-const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe("backoffMs", () => {
   test("waits in [500, 1000) after the first failure and doubles with each further one", () => {
@@ -14,7 +14,7 @@ describe("backoffMs", () => {
 
   test("stays under the cap and random at it, however many failures came before", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2000 }), dice, (attempt, roll) => {
+      fc.property(fc.integer({ min: 1, max: 2000 }), chance, (attempt, roll) => {
         const delay = backoffMs(attempt, () => roll);
         expect(delay).toBeGreaterThanOrEqual(500);
         expect(delay).toBeLessThanOrEqual(BACKOFF_MAX_MS);
@@ -26,7 +26,7 @@ describe("backoffMs", () => {
 
   test("never waits less than Retry-After asks, even beyond the cap", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), dice, fc.nat(600_000), (attempt, roll, floor) => {
+      fc.property(fc.integer({ min: 1, max: 20 }), chance, fc.nat(600_000), (attempt, roll, floor) => {
         expect(backoffMs(attempt, () => roll, floor)).toBeGreaterThanOrEqual(floor);
       }),
     );

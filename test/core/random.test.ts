@@ -3,16 +3,16 @@ import { hash, seededRandom } from "../../src/core/random.ts";
 
 const throws = (seed: number) => Array.from({ length: 20 }, seededRandom(seed));
 
-test("the same seed throws the same dice, another seed others", () => {
+test("the same seed gives the same numbers, another seed others", () => {
   expect(throws(7)).toEqual(throws(7));
   expect(throws(7)).not.toEqual(throws(8));
 });
 
-test("dice fall evenly into [0, 1)", () => {
-  const dice = seededRandom(1);
+test("numbers are spread evenly over [0, 1)", () => {
+  const random = seededRandom(1);
   const tenths = Array<number>(10).fill(0);
   for (let nth = 0; nth < 10_000; nth++) {
-    const value = dice();
+    const value = random();
     expect(value).toBeGreaterThanOrEqual(0);
     expect(value).toBeLessThan(1);
     const tenth = Math.floor(value * 10);

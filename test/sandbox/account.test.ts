@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { itemSchema } from "../../src/apify/contract.ts";
 import type { Item, Query } from "../../src/apify/contract.ts";
-import { DAY_MS, LivingAccount } from "../../src/sandbox/account.ts";
+import { LivingAccount } from "../../src/sandbox/account.ts";
+import { DAY_MS } from "../../src/sandbox/dataset.ts";
 import { StillClock } from "../support/still-clock.ts";
 
 const ALL: Query = { unnamed: true };
@@ -189,12 +190,12 @@ test("shared datasets appear in the middle, leave without deletion and come back
   expect(() => account.reshare(gone)).toThrow(RangeError);
 });
 
-test("an account of a million is made and read without holding its datasets", () => {
-  const { account } = accountOf(1_000_000);
-  expect(account.list({ ...ALL, offset: 999_990 })).toMatchObject({ total: 1_000_000, count: 10 });
+test("a large account is read at any offset, also after deletions", () => {
+  const { account } = accountOf(200_000);
+  expect(account.list({ ...ALL, offset: 199_990 })).toMatchObject({ total: 200_000, count: 10 });
   account.deleteRandom(100);
   account.expireOldest(100);
-  expect(account.list({ ...ALL, offset: 500_000 })).toMatchObject({ total: 999_800, count: 1000 });
+  expect(account.list({ ...ALL, offset: 100_000 })).toMatchObject({ total: 199_800, count: 1000 });
 });
 
 function lived(seed: number): Item[] {

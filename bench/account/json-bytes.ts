@@ -10,7 +10,7 @@ const SLACK = 1024;
  * JSON text under construction, as bytes: a page of a thousand items is written three times as fast as with
  * strings, which have to be flattened and encoded afterwards.
  */
-export class Bytes {
+export class JsonBytes {
   #target: Buffer<ArrayBuffer>;
   #length = 0;
   /** The day written last, and the days written before as text up to the `T`. */
@@ -44,7 +44,7 @@ export class Bytes {
     this.#length += this.#target.write(json, this.#length);
   }
 
-  /** A quoted id, see `idOf`. */
+  /** A quoted id. */
   id(seed: number, index: number): void {
     this.#reserve(0);
     this.#target[this.#length] = QUOTE;
