@@ -60,21 +60,12 @@ async function watch(): Promise<Sample[]> {
   const startedAt = Date.now();
   for (let second = SAMPLE_EVERY_S; second <= ticks; second += SAMPLE_EVERY_S) {
     await Promise.race([sleep(startedAt + second * 1000 - Date.now()), service.ended.then(failEarly)]);
-    await visit();
+    await read("/");
     const sample = await take(second);
     taken.push(sample);
     if (taken.length % TOLD_EVERY === 0) process.stderr.write(`tick ${second}: ${JSON.stringify(sample)}\n`);
   }
   return taken;
-}
-
-/** Somebody opens the page, waits for the first events and closes the tab. */
-async function visit(): Promise<void> {
-  await read("/");
-  const events = await fetch(new URL("/api/events", page));
-  const reader = events.body?.getReader();
-  await reader?.read();
-  await reader?.cancel();
 }
 
 async function read(path: string): Promise<string> {

@@ -19,8 +19,8 @@ import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logObserver, observers } from "./ops/observe.ts";
-import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
 import { retryLog } from "./ops/retry-log.ts";
+import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import { PageOrder } from "./sync/page-order.ts";
 import type { RunContext } from "./sync/run.ts";
@@ -130,6 +130,7 @@ export async function openService(config: Config<string>, around: ProcessContext
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(config, "owner", around));
   const holder = holderName(around);
+  const schedules = schedulesOf(config);
   const watch = watchAccount({
     database: store.database,
     source: config.source.name,
@@ -137,6 +138,8 @@ export async function openService(config: Config<string>, around: ProcessContext
     staleMs: staleAfterMs(config.sync.cron),
     unprovenMs: spanOfTicks(config.sync.fullCron, 3),
     isEmbedded: store.embedded !== null,
+    psql: store.embedded?.psql ?? "dataset-mirror psql",
+    nextFullPass: () => schedules.full.next(clock.now()),
     clock,
   });
   const metrics = createMetrics(watch);
@@ -152,7 +155,7 @@ export async function openService(config: Config<string>, around: ProcessContext
       ...runContext(config, store, around, observer, { holder, onEvent }),
       prepare: async () => void (await store.prepare()),
       tidy: async () => {},
-      schedules: schedulesOf(config),
+      schedules,
     }),
   );
   service.start();

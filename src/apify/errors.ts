@@ -43,7 +43,8 @@ export class ApiRefusedError extends ApiError {
 
   constructor(status: number, type: string | null, text: string) {
     const words = type === null ? text : `${type}: ${text}`;
-    super(`status ${status}`, `Apify refused the list of datasets: ${status} ${words}`, {
+    const refused = status === 401 ? "the token" : "the list of datasets";
+    super(`status ${status}`, `Apify refused ${refused}: ${status} ${words}`, {
       hint: hintFor(status),
     });
     this.status = status;

@@ -2,10 +2,9 @@ import { Command } from "commander";
 
 import { printableJson } from "../core/text.ts";
 import { readStatus } from "../mirror/status.ts";
-import { RUNS_REPORTED, statusReport } from "../ops/status-report.ts";
+import { RUNS_REPORTED, reportJson, statusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
-import { staleAfterMs } from "../sync/freshness.ts";
-import { VERSION } from "../version.ts";
+import { spanOfTicks, staleAfterMs } from "../sync/freshness.ts";
 import { isColorful, openExistingStore, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -29,10 +28,10 @@ export function statusCommand(terminal: Terminal): Command {
       const source = config.source.name;
       const now = around.clock.now();
       const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
-        version: VERSION,
         source,
         embedded: store.embedded !== null,
         staleMs: staleAfterMs(config.sync.cron),
+        unprovenMs: spanOfTicks(config.sync.fullCron, 3),
         now,
       });
       const { env, stdout } = terminal;
@@ -40,9 +39,7 @@ export function statusCommand(terminal: Terminal): Command {
         isColorful: isColorful(env, stdout),
         columns: stdout.isTTY ? stdout.columns : Infinity,
       };
-      stdout.write(
-        json ? `${printableJson(JSON.stringify(report, null, 2))}\n` : statusText(report, now, screen),
-      );
-      terminal.exit(report.fresh ? 0 : 1);
+      stdout.write(json ? `${printableJson(reportJson(report))}\n` : statusText(report, now, screen));
+      terminal.exit(report.verdict.fresh ? 0 : 1);
     });
 }

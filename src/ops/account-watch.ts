@@ -1,43 +1,34 @@
 import type { Clock } from "../core/clock.ts";
 import { OperatorError, messageOf } from "../core/errors.ts";
+import { quotable } from "../core/text.ts";
 import type { Database } from "../mirror/database.ts";
-import { newerSchema, schemaState } from "../mirror/migrate.ts";
-import { readRejected } from "../mirror/insight/rejected-counts.ts";
-import type { RejectedCounts } from "../mirror/insight/rejected-counts.ts";
+import { requireCurrentSchema } from "../mirror/migrate.ts";
 import { readStatus } from "../mirror/status.ts";
-import { VERSION } from "../version.ts";
 import { cached } from "./cached.ts";
 import { tellable } from "./described-error.ts";
 import { RUNS_REPORTED, statusReport } from "./status-report.ts";
 import type { StatusReport } from "./status-report.ts";
+import { sentence } from "./format.ts";
+import type { Limits, Verdict } from "./verdict.ts";
 
-export interface WatchOptions {
+export interface WatchOptions extends Limits {
   readonly database: Database;
   readonly source: string;
   /** This process as the lease names it. */
   readonly holder: string;
-  /** Milliseconds without success after which the account is stale. */
-  readonly staleMs: number;
-  /** Milliseconds without a proven full pass after which the mirror counts as unproven. */
-  readonly unprovenMs: number;
   readonly isEmbedded: boolean;
+  /** The command that opens psql on the mirror. */
+  readonly psql: string;
+  /** When the next full pass is due, milliseconds since the epoch; null if none is. */
+  readonly nextFullPass: () => number | null;
   readonly clock: Clock;
 }
 
-/** What an operator's eyes see of the account at a moment. */
-export type Observation = Known | Unknown;
-
-export interface Known {
-  readonly known: true;
-  readonly report: StatusReport;
-  readonly rejected: RejectedCounts;
-}
-
-/** The database is away, or its schema is not this program's. */
-export interface Unknown {
-  readonly known: false;
-  readonly reason: string;
-  readonly hint: string | null;
+/** The account as it was when it was last looked at. */
+export interface Observation {
+  readonly verdict: Verdict;
+  /** Null while the mirror cannot be read: the database is away, or its schema is not this program's. */
+  readonly report: StatusReport | null;
 }
 
 export interface AccountWatch {
@@ -58,35 +49,28 @@ export function watchAccount(options: WatchOptions): AccountWatch {
     keepMs: KEEP_MS,
     waitMs: WAIT_MS,
   });
-  return { options, observe: () => read().catch(unknown) };
-}
-
-async function readAccount(options: WatchOptions): Promise<Known> {
-  const { database, source, staleMs, isEmbedded: embedded, clock } = options;
-  await checkSchema(database);
-  const status = await readStatus(database.db, source, RUNS_REPORTED);
-  const rejected = await readRejected(database.db, source);
-  const now = clock.now();
   return {
-    known: true,
-    report: statusReport(status, { version: VERSION, source, embedded, staleMs, now }),
-    rejected,
+    options,
+    observe: () =>
+      read().then(
+        (report) => ({ verdict: report.verdict, report }),
+        (error: unknown) => ({ verdict: unreadable(error), report: null }),
+      ),
   };
 }
 
-async function checkSchema({ db }: Database): Promise<void> {
-  const state = await schemaState(db);
-  if (state === "current") return;
-  if (state === "newer") throw newerSchema();
-  throw new OperatorError(
-    state === "absent"
-      ? "the database has no schema apify yet"
-      : "the schema apify is older than this program",
-    { hint: "Run `dataset-mirror migrate`, or start the service, which does it before its first run." },
-  );
+async function readAccount({ database, isEmbedded, clock, ...options }: WatchOptions): Promise<StatusReport> {
+  await requireCurrentSchema(database.db);
+  const status = await readStatus(database.db, options.source, RUNS_REPORTED);
+  return statusReport(status, { ...options, embedded: isEmbedded, now: clock.now() });
 }
 
-function unknown(error: unknown): Unknown {
+function unreadable(error: unknown): Verdict {
+  const message = quotable(tellable(messageOf(error)));
   const hint = error instanceof OperatorError ? (error.hint ?? null) : null;
-  return { known: false, reason: tellable(messageOf(error)), hint };
+  return {
+    ...{ state: "unreadable", level: "bad", fresh: false, hint },
+    headline: "The mirror cannot be read",
+    cause: sentence(message),
+  };
 }

@@ -1,7 +1,7 @@
 /** Figures as people read them. Pure: numbers in, text out. */
 
 /** `12 345` */
-export function formatCount(count: number | bigint): string {
+export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, " ");
 }
 
@@ -41,6 +41,23 @@ export function formatRate(count: number, ms: number): string {
 /** `93.4 %` of a share from 0 to 1, cut so that only a whole is 100 %. */
 export function formatShare(share: number): string {
   return `${formatDecimal(Math.floor(share * 1000) / 10)} %`;
+}
+
+/** Milliseconds that a run has taken so far, 0 where that is not known. */
+export function runMs(run: { started_at: number | null; finished_at: number | null }, now: number): number {
+  return run.started_at === null ? 0 : Math.max(0, (run.finished_at ?? now) - run.started_at);
+}
+
+/** ISO 8601 in UTC; null for a time that no JavaScript date can hold. */
+export function isoTime(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** With a capital at its start and a full stop at its end, if it has neither. */
+export function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return capital === "" || /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 /** One character a number, from `▁` for 0 (or the least, if below) to `█` for the greatest; a gap for what is none. */

@@ -41,9 +41,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   answerErrors(app, log);
   await serveAssets(app);
   serveMachines(app, watch, metrics);
-  const feed = servePage(app, watch);
-  // Before fastify waits for its connections, since a stream ends only by our hand.
-  app.addHook("preClose", () => feed[Symbol.asyncDispose]());
+  servePage(app, watch);
   await listen(app, host, port);
   const url = urlOf(app, host);
   log.info({ url }, "status page, health and metrics are served");

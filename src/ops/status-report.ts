@@ -1,61 +1,66 @@
-import type { AccountStatus, RunStatus } from "../mirror/status.ts";
-import { checkFreshness } from "../sync/freshness.ts";
+import type { AccountStatus } from "../mirror/status.ts";
+import { VERSION } from "../version.ts";
+import { isoTime } from "./format.ts";
+import { verdictOf } from "./verdict.ts";
+import type { Limits, Verdict } from "./verdict.ts";
 
-/** Runs that a report tells of. */
+/** Runs that a report lists. */
 export const RUNS_REPORTED = 10;
 
-/** What `status --json` prints and `/api/status` answers. Times are ISO 8601, counts are rows. */
+/**
+ * The verdict on an account and what it rests on. Times are milliseconds since the epoch, counts are rows. Of an account
+ * that was never mirrored `status` is null.
+ */
 export interface StatusReport {
   readonly version: string;
   readonly source: string;
   /** Whether the mirror lives in the program's own Postgres. */
   readonly embedded: boolean;
-  readonly fresh: boolean;
-  /** Why it is not fresh; null if it is. */
-  readonly reason: string | null;
-  readonly staleAfterSeconds: number;
-  readonly lastSuccessAt: string | null;
-  readonly lastFullPassAt: string | null;
-  readonly liveRows: number;
-  readonly remoteTotal: number | null;
-  /** remoteTotal - liveRows */
-  readonly drift: number | null;
-  /** The newest full pass held its removals back, since they were too many. */
-  readonly suspicious: boolean;
-  readonly cursor: AccountStatus["cursor"] | null;
-  readonly lease: AccountStatus["lease"] | null;
-  /** Newest first, at most RUNS_REPORTED. */
-  readonly runs: readonly RunStatus[];
+  readonly verdict: Verdict;
+  readonly stale_after_seconds: number;
+  readonly status: AccountStatus | null;
 }
 
-export interface ReportOptions {
-  readonly version: string;
+export interface ReportOptions extends Limits {
   readonly source: string;
   readonly embedded: boolean;
-  readonly staleMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** `status`: what `readStatus` gave, null if the account was never mirrored. */
 export function statusReport(
   status: AccountStatus | null,
-  { version, source, embedded, staleMs, now }: ReportOptions,
+  { source, embedded, now, ...limits }: ReportOptions,
 ): StatusReport {
   return {
-    version,
-    source,
-    embedded,
-    ...checkFreshness(status, staleMs, now),
-    staleAfterSeconds: Math.round(staleMs / 1000),
-    lastSuccessAt: status?.lastSuccessAt ?? null,
-    lastFullPassAt: status?.lastFullPassAt ?? null,
-    liveRows: status?.liveRows ?? 0,
-    remoteTotal: status?.remoteTotal ?? null,
-    drift: status?.drift ?? null,
-    suspicious: status?.suspicious ?? false,
-    cursor: status?.cursor ?? null,
-    lease: status?.lease ?? null,
-    runs: status?.runs.slice(0, RUNS_REPORTED) ?? [],
+    ...{ version: VERSION, source, embedded, verdict: verdictOf(status, limits, now) },
+    stale_after_seconds: Math.round(limits.staleMs / 1000),
+    status,
   };
+}
+
+/** What `status --json` prints and `/api/status` answers: one flat object, its times in ISO 8601. */
+export function reportJson({ verdict, status, ...rest }: StatusReport): string {
+  return JSON.stringify({ ...rest, ...verdict, ...(status ?? NEVER_MIRRORED) }, withIsoTimes, 2);
+}
+
+const NEVER_MIRRORED: { [Field in Exclude<keyof AccountStatus, "source">]: AccountStatus[Field] | null } = {
+  base_url: null,
+  first_run_at: null,
+  last_success_at: null,
+  last_full_pass_at: null,
+  live_rows: 0,
+  remote_total: null,
+  missing_rows: 0,
+  drift: null,
+  suspicious: false,
+  rejected: { full: null, incremental: null },
+  cursor: null,
+  lease: null,
+  running: null,
+  runs: [],
+};
+
+function withIsoTimes(key: string, value: unknown): unknown {
+  return key.endsWith("_at") && typeof value === "number" ? isoTime(value) : value;
 }

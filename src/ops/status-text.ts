@@ -2,15 +2,15 @@ import { styleText } from "node:util";
 
 import stringWidth from "string-width";
 
-import { quotable } from "../core/text.ts";
-import { failuresOf } from "./failures.ts";
-import { formatAge, formatCount, formatDuration, sparkline } from "./format.ts";
+import { formatAge, formatCount, formatDuration, runMs, sparkline } from "./format.ts";
+import { errorsOf } from "./run-errors.ts";
 import type { StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 import type { Align } from "./table.ts";
+import type { AccountStatus, RunStatus } from "../mirror/status.ts";
+import type { Level } from "./verdict.ts";
 
 type Style = Parameters<typeof styleText>[0];
-type Run = StatusReport["runs"][number];
 
 export interface TextStyle {
   readonly isColorful: boolean;
@@ -18,63 +18,67 @@ export interface TextStyle {
   readonly columns: number;
 }
 
-const ERROR_MAX = 1000;
+const MARKS: Readonly<Record<Level, readonly [mark: string, style: Style]>> = {
+  good: ["●", "green"],
+  warn: ["▲", "yellow"],
+  bad: ["✗", "red"],
+};
 
 /** The report as a person reads it at a terminal: the verdict, the figures, the last runs. `now`: milliseconds since the epoch. */
 export function statusText(report: StatusReport, now: number, { isColorful, columns }: TextStyle): string {
-  const { fresh, reason, runs } = report;
+  const { verdict, source, status } = report;
   const paint: Paint = (style, text) =>
     isColorful ? styleText(style, text, { validateStream: false }) : text;
-  const verdict = fresh ? paint("green", "● fresh") : paint("red", "✗ stale");
-  const why = reason === null ? [] : [wrapped(quotable(reason, "", ERROR_MAX), columns, "")];
-  const head = [`${verdict}  ${paint("bold", report.source)}`, ...why].join("\n");
-  const failures = failuresOf(runs).map(({ runs: ids, error }) => {
-    const title = `${ids.length === 1 ? "run" : "runs"} ${ids.join(", ")}`;
-    return `${paint("red", title)}\n${wrapped(quotable(error, "", ERROR_MAX), columns, "  ")}`;
+  const [mark, style] = MARKS[verdict.level];
+  const reasons = [verdict.cause, verdict.hint].filter((text) => text !== null);
+  const head = [
+    `${paint(style, `${mark} ${verdict.headline}`)}  ${paint("bold", source)}`,
+    ...reasons.map((text) => wrapped(text, columns, "")),
+  ].join("\n");
+  if (status === null) return `${head}\n`;
+  const errors = errorsOf(status.runs).map((error) => {
+    const title = `${error.runs.length === 1 ? "run" : "runs"} ${error.runs.join(", ")}`;
+    // The verdict may have said what to do already.
+    const hint = error.hint === verdict.hint ? null : error.hint;
+    const text = [error.message, hint]
+      .filter((line) => line !== null)
+      .map((line) => wrapped(line, columns, "  "));
+    return [paint("red", title), ...text].join("\n");
   });
-  const parts = [
-    head,
-    figures(report, now, paint),
-    ...(runs.length === 0 ? [] : [runTable(runs, now, paint)]),
-  ];
-  return `${[...parts, ...failures].join("\n\n")}\n`;
+  const runs = status.runs.length === 0 ? [] : [runTable(status.runs, now, paint)];
+  return `${[head, figures(report, status, now, paint), ...runs, ...errors].join("\n\n")}\n`;
 }
 
 type Paint = (style: Style, text: string) => string;
 
-function figures(report: StatusReport, now: number, paint: Paint): string {
-  const { lastSuccessAt, lastFullPassAt, liveRows, remoteTotal, drift, cursor, lease, runs } = report;
-  const age = (time: string | null) => (time === null ? "never" : formatAge(now - Date.parse(time)));
-  const oldestFirst = runs.toReversed();
-  const changes = oldestFirst.map((run) => run.inserted + run.updated + run.removed);
-  const took = oldestFirst.map((run) => tookMs(run, now));
-  const total = remoteTotal === null ? "nothing yet" : formatCount(remoteTotal);
+function figures({ embedded }: StatusReport, status: AccountStatus, now: number, paint: Paint): string {
+  const { last_success_at, last_full_pass_at, live_rows, remote_total, drift, cursor, lease } = status;
+  const age = (time: number | null) => (time === null ? "never" : formatAge(now - time));
+  const total = remote_total === null ? "nothing yet" : formatCount(remote_total);
   const rows = [
-    ["last success", age(lastSuccessAt)],
-    ["last proven full pass", age(lastFullPassAt)],
-    ["live datasets", formatCount(liveRows)],
+    ["last success", age(last_success_at)],
+    ["last proven full pass", age(last_full_pass_at)],
+    ["live datasets", formatCount(live_rows)],
     ["the API says", drift === null ? total : `${total} (drift ${formatCount(drift)})`],
-    [
-      "cursor",
-      cursor === null
-        ? "none"
-        : `offset ${formatCount(cursor.offset)}, behind ${cursor.anchorId ?? "nothing"}`,
-    ],
-    [
-      "lease",
-      lease === null || lease.holder === null ? "free" : `${lease.holder}${lease.busy ? ", running" : ""}`,
-    ],
-    ["database", report.embedded ? "embedded" : "DATABASE_URL"],
-    ...(runs.length === 0
-      ? []
-      : [
-          ["changes a run", `${sparkline(changes)}  up to ${formatCount(Math.max(...changes))}`],
-          ["time a run", `${sparkline(took)}  up to ${formatDuration(Math.max(...took))}`],
-        ]),
+    ["cursor", `offset ${formatCount(cursor.offset)}, behind ${cursor.anchor_id ?? "nothing"}`],
+    ["lease", lease.holder === null ? "free" : `${lease.holder}${lease.busy ? ", running" : ""}`],
+    ["database", embedded ? "embedded" : "DATABASE_URL"],
+    ...sparklines(status.runs, now),
   ];
   const lines = formatTable(rows).split("\n");
   const width = Math.max(...rows.map(([name = ""]) => stringWidth(name)));
   return lines.map((line) => paint("dim", line.slice(0, width)) + line.slice(width)).join("\n");
+}
+
+function sparklines(runs: readonly RunStatus[], now: number): string[][] {
+  if (runs.length === 0) return [];
+  const oldestFirst = runs.toReversed();
+  const changes = oldestFirst.map((run) => run.inserted + run.updated + run.removed);
+  const durations = oldestFirst.map((run) => runMs(run, now));
+  return [
+    ["changes a run", `${sparkline(changes)}  up to ${formatCount(Math.max(...changes))}`],
+    ["time a run", `${sparkline(durations)}  up to ${formatDuration(Math.max(...durations))}`],
+  ];
 }
 
 const RUN_HEAD = ["run", "kind", "status", "ago", "took", "read", "new", "changed", "gone", "429"];
@@ -87,7 +91,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   running: "cyan",
 };
 
-function runTable(runs: readonly Run[], now: number, paint: Paint): string {
+function runTable(runs: readonly RunStatus[], now: number, paint: Paint): string {
   const [head = "", ...lines] = formatTable(
     [RUN_HEAD, ...runs.map((run) => runRow(run, now))],
     RUN_ALIGN,
@@ -101,16 +105,11 @@ function runTable(runs: readonly Run[], now: number, paint: Paint): string {
 }
 
 /** Short enough for 80 columns, millions of rows but for a first pass. */
-function runRow(run: Run, now: number): string[] {
-  const age = formatAge(now - Date.parse(run.started_at)).replace(" ago", "");
+function runRow(run: RunStatus, now: number): string[] {
+  const age = run.started_at === null ? "?" : formatAge(now - run.started_at).replace(" ago", "");
   const counts = [run.count, run.inserted, run.updated, run.removed, run.throttled].map(formatCount);
   const kind = run.kind === "incremental" ? "incr" : run.kind;
-  return [String(run.id), kind, run.status, age, formatDuration(tookMs(run, now)), ...counts];
-}
-
-function tookMs(run: Run, now: number): number {
-  const end = run.finished_at === null ? now : Date.parse(run.finished_at);
-  return Math.max(0, end - Date.parse(run.started_at));
+  return [String(run.id), kind, run.status, age, formatDuration(runMs(run, now)), ...counts];
 }
 
 /** At most `columns` wide unless a word alone is wider. */

@@ -4,7 +4,7 @@ import type { AccountStatus } from "../mirror/status.ts";
 
 export interface Freshness {
   readonly fresh: boolean;
-  /** Why not, in an operator's words; null if fresh. */
+  /** Why not, as a clause; null if fresh. */
   readonly reason: string | null;
 }
 
@@ -20,21 +20,14 @@ export function spanOfTicks(cron: string, ticks: number): number {
   return first && last ? last.getTime() - first.getTime() : 0;
 }
 
-/**
- * Whether the mirror of an account can be trusted now. A pass that is under way makes nothing stale: the ticks that
- * come meanwhile are skipped on purpose, and every wait inside a pass is bounded.
- */
+/** Whether the mirror of an account is as new as its schedule promises. Ticks that come during a pass are skipped on purpose. */
 export function checkFreshness(status: AccountStatus | null, staleMs: number, now: number): Freshness {
   if (status === null) return stale("the account was never mirrored");
+  if (status.last_success_at === null) return stale("no run has succeeded yet");
   const newest = status.runs[0];
-  if (status.lastSuccessAt === null) {
-    return stale(newest?.error ? `no run has succeeded yet: ${newest.error}` : "no run has succeeded yet");
-  }
-  const until = newest?.status === "running" ? Date.parse(newest.started_at) : now;
-  const age = until - Date.parse(status.lastSuccessAt);
+  const age = ((newest?.status === "running" && newest.started_at) || now) - status.last_success_at;
   if (age <= staleMs) return { fresh: true, reason: null };
-  const why = newest?.error ? `: ${newest.error}` : "";
-  return stale(`no run has succeeded for ${Math.round(age / 1000)} s, longer than three ticks${why}`);
+  return stale(`no run has succeeded for ${Math.round(age / 1000)} s, longer than three ticks`);
 }
 
 function stale(reason: string): Freshness {

@@ -163,10 +163,10 @@ function verdict(cause: unknown, signal: AbortSignal): { status: Status; error: 
   return { status: cause instanceof BrakeError ? "suspicious" : "failed", error: describe(cause) };
 }
 
-/** One line for the run's row: what happened and what can be done. */
+/** The error in the run's row: a line that says what happened and, where it is known, one that says what to do. */
 export function describe(error: unknown): string {
-  const hint = error instanceof OperatorError && error.hint !== undefined ? ` ${error.hint}` : "";
-  return `${messageOf(error)}.${hint}`.replace(/([.!?])\.( |$)/, "$1$2");
+  const hint = error instanceof OperatorError && error.hint !== undefined ? `\n${error.hint}` : "";
+  return `${messageOf(error).replace(/\s*\n\s*/g, " ")}.`.replace(/([.!?])\.$/, "$1") + hint;
 }
 
 type Closed = Pick<RunReport, "outcome" | "complete" | "cause">;

@@ -24,7 +24,8 @@ describe("a 4xx fails at once with the API's type and message and a hint", () =>
     await using server = await startHttpServer(refuse(status, type, "Said the server."));
     const { error } = await failureOf(setUpClient(server.url).fetchPage());
     expect(error).toMatchObject({ failure: "refused", status, type, hint: expect.stringMatching(hint) });
-    expect(error.message).toBe(`Apify refused the list of datasets: ${status} ${type}: Said the server.`);
+    const refused = status === 401 ? "the token" : "the list of datasets";
+    expect(error.message).toBe(`Apify refused ${refused}: ${status} ${type}: Said the server.`);
     expect(server.requests).toHaveLength(1);
   });
 

@@ -41,11 +41,11 @@ test("sync mirrors the account, says so in one line and ends with 0; status is f
   expect(status.code).toBe(0);
   expect(JSON.parse(status.stdout)).toMatchObject({
     fresh: true,
-    liveRows: 2_500,
+    live_rows: 2_500,
     drift: 0,
     embedded: false,
   });
-  expect((await runProgram(["status"], w.env)).stdout).toMatch(/^● fresh {2}default\n/);
+  expect((await runProgram(["status"], w.env)).stdout).toMatch(/^● The mirror is up to date {2}default\n/);
 });
 
 test("sync ends with 1 when it failed, with the API's type and message and a hint", async () => {

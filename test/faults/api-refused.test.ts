@@ -9,24 +9,21 @@ import { createRig } from "../support/rig.ts";
 const REFUSED: ReadonlyArray<[FaultName, RegExp]> = [
   [
     "400",
-    /^Apify refused the list of datasets: 400 invalid-input: The input is not valid\. The query was not understood; check PAGE_SIZE/,
+    /^Apify refused the list of datasets: 400 invalid-input: The input is not valid\.\nThe query was not understood; check PAGE_SIZE/,
   ],
-  [
-    "401",
-    /^Apify refused the list of datasets: 401 token-not-valid: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/,
-  ],
+  ["401", /^Apify refused the token: 401 token-not-valid: .* check APIFY_TOKEN or APIFY_TOKEN_FILE\.$/s],
   [
     "403",
-    /^Apify refused the list of datasets: 403 permission-denied: .* APIFY_TOKEN .* lacks the permission/,
+    /^Apify refused the list of datasets: 403 permission-denied: .* APIFY_TOKEN .* lacks the permission/s,
   ],
-  ["405", /^Apify refused the list of datasets: 405 method-not-allowed: .* check APIFY_API_BASE_URL\.$/],
+  ["405", /^Apify refused the list of datasets: 405 method-not-allowed: .* check APIFY_API_BASE_URL\.$/s],
   [
     "redirect",
-    /^Apify answered with a redirect \(302\) that is not followed: https:\/\/elsewhere\.invalid\/v2\/datasets is not at http:\/\/127\.0\.0\.1:\d+\. The token is sent to the origin of APIFY_API_BASE_URL only/,
+    /^Apify answered with a redirect \(302\) that is not followed: https:\/\/elsewhere\.invalid\/v2\/datasets is not at http:\/\/127\.0\.0\.1:\d+\.\nThe token is sent to the origin of APIFY_API_BASE_URL only/,
   ],
   [
     "huge",
-    /^Apify's answer is too large: more than \d+ bytes, where a page has at most 64 MiB\. Lower PAGE_SIZE/,
+    /^Apify's answer is too large: more than \d+ bytes, where a page has at most 64 MiB\.\nLower PAGE_SIZE/,
   ],
 ];
 
@@ -59,7 +56,7 @@ test("404: a base URL that is not the API's is named in the hint", async () => {
   await using wrong = await createRig({ api: { baseUrl: new URL(`${url}/somewhere`) } });
   const run = await wrong.run();
   expect(run).toMatchObject({ status: "failed", requests: 1, retried: 0 });
-  expect(run.error).toMatch(/: 404 page-not-found: .*check APIFY_API_BASE_URL/);
+  expect(run.error).toMatch(/: 404 page-not-found: .*check APIFY_API_BASE_URL/s);
 });
 
 test("401 in the middle of a pass: its earlier pages stay, and the next pass continues after them", async () => {

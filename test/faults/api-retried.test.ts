@@ -9,28 +9,28 @@ import { startProxy } from "../support/proxy.ts";
 
 /** Attempts at one page, the first one included. */
 const ATTEMPTS = 8;
-const REFUSED = /Apify cannot be reached: connection refused \(127\.0\.0\.1:\d+\)\. Check the network/;
+const REFUSED = /Apify cannot be reached: connection refused \(127\.0\.0\.1:\d+\)\.\nCheck the network/s;
 
 /** What the run's row says if the fault lasts: what happened, and what to do. */
 const RETRIED: ReadonlyArray<[FaultName, RegExp]> = [
-  ["500", /^Apify failed with status 500: .*internal server error.*https:\/\/status\.apify\.com/],
-  ["502", /^Apify failed with status 502: .*Please stand by.*https:\/\/status\.apify\.com/],
-  ["503", /^Apify failed with status 503: .*Please stand by.*https:\/\/status\.apify\.com/],
-  ["504", /^Apify failed with status 504: .*Please stand by.*https:\/\/status\.apify\.com/],
-  ["reset", /^Apify cannot be reached: connection (reset|closed).* Check the network, APIFY_API_BASE_URL/],
+  ["500", /^Apify failed with status 500: .*internal server error.*https:\/\/status\.apify\.com/s],
+  ["502", /^Apify failed with status 502: .*Please stand by.*https:\/\/status\.apify\.com/s],
+  ["503", /^Apify failed with status 503: .*Please stand by.*https:\/\/status\.apify\.com/s],
+  ["504", /^Apify failed with status 504: .*Please stand by.*https:\/\/status\.apify\.com/s],
+  ["reset", /^Apify cannot be reached: connection (reset|closed).*\sCheck the network, APIFY_API_BASE_URL/s],
   [
     "reset-body",
-    /^Apify cannot be reached: connection (reset|closed).* Check the network, APIFY_API_BASE_URL/,
+    /^Apify cannot be reached: connection (reset|closed).*\sCheck the network, APIFY_API_BASE_URL/s,
   ],
-  ["hang", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
-  ["hang-body", /^Apify cannot be reached: no whole answer within 0\.15 s\. Raise REQUEST_TIMEOUT/],
+  ["hang", /^Apify cannot be reached: no whole answer within 0\.15 s\.\nRaise REQUEST_TIMEOUT/s],
+  ["hang-body", /^Apify cannot be reached: no whole answer within 0\.15 s\.\nRaise REQUEST_TIMEOUT/s],
   [
     "truncated",
-    /^Apify's answer is not a page of datasets: it is no JSON .* check APIFY_API_BASE_URL and proxies/,
+    /^Apify's answer is not a page of datasets: it is no JSON .* check APIFY_API_BASE_URL and proxies/s,
   ],
   [
     "html",
-    /^Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text\/html/,
+    /^Apify's answer is not a page of datasets: it is an HTML page, status 200, content type text\/html/s,
   ],
 ];
 
@@ -73,7 +73,7 @@ test("DNS: a host name that does not exist", async () => {
   const run = await rig.run();
   expect(run).toMatchObject({ status: "failed", requests: ATTEMPTS, retried: ATTEMPTS - 1 });
   expect(run.error).toMatch(
-    /(host name not found|the name service does not answer) \(no-such-host\.invalid\)\. Check/,
+    /(host name not found|the name service does not answer) \(no-such-host\.invalid\)\.\nCheck/,
   );
 });
 

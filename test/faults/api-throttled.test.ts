@@ -66,7 +66,7 @@ test("429 for ever: eight attempts, each after a longer pause, then the run fail
   rig.sandbox.faults.set("429", 1);
   const run = await rig.run();
   expect(run).toMatchObject({ status: "failed", requests: 8, throttled: 8, retried: 7, pages: 0 });
-  expect(run.error).toMatch(/^Apify answered 429, too many requests: .* lower MAX_REQUESTS_PER_SECOND/);
+  expect(run.error).toMatch(/^Apify answered 429, too many requests: .* lower MAX_REQUESTS_PER_SECOND/s);
   const times = rig.sandbox.requests.map(({ at }) => at);
   const pauses = times.slice(1).map((at, index) => at - (times[index] ?? 0));
   for (const [index, pause] of pauses.entries()) {

@@ -103,7 +103,7 @@ test("a server that comes back without pages it had committed: the run fails, an
   rig.hooks.fetched = () => {};
   expect(run).toMatchObject({ status: "failed", pages: 1, complete: false });
   expect(run.error).toMatch(
-    /^the database has lost \d committed pages of this run\. .*The next run reads them again\.$/,
+    /^the database has lost \d committed pages of this run\.\n.*The next run reads them again\.$/,
   );
   await expectEqualWhenSettled(rig);
 });

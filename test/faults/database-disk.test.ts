@@ -27,7 +27,7 @@ test("disk full: the run fails, says so, and the next one goes on once there is 
   const run = await rig.run();
   expect(run).toMatchObject({ status: "failed", complete: false });
   expect(run.error).toMatch(
-    /^write a page: could not extend file .*No space left on device.* \(53100\)\. The server's disk is full: free space/,
+    /^write a page: could not extend file .*No space left on device.* \(53100\)\.\nThe server's disk is full: free space/,
   );
   await database.alter("drop table ballast");
   expect(await rig.run()).toMatchObject({ status: "succeeded" });

@@ -41,7 +41,7 @@ test("permission denied: the run fails at once and says which right is missing",
   const run = await rig.run("full");
   expect(run).toMatchObject({ status: "failed", complete: false, pages: 1 });
   expect(run.error).toMatch(
-    /^write a page: permission denied for table datasets \(42501\)\. Grant the role of DATABASE_URL/,
+    /^write a page: permission denied for table datasets \(42501\)\.\nGrant the role of DATABASE_URL/,
   );
   await database.alter("alter table apify.datasets owner to $role");
   await expectRecovery(rig);

@@ -1,66 +1,58 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 
-import { openDatabase } from "../../src/mirror/database.ts";
-import type { Database } from "../../src/mirror/database.ts";
-import { watchAccount } from "../../src/ops/account-watch.ts";
-import type { AccountWatch } from "../../src/ops/account-watch.ts";
-import { createMetrics } from "../../src/ops/metrics.ts";
-import { trustOf } from "../../src/ops/verdict.ts";
-import { systemClock } from "../../src/system.ts";
-import { createRig } from "../support/rig.ts";
-import type { Rig } from "../support/rig.ts";
+import { dataset, fullPass } from "../support/mirror.ts";
+import { openWeb } from "../support/web.ts";
+import type { Web } from "../support/web.ts";
 
-const MINUTE_MS = 60_000;
+const Ready = z.object({ state: z.string() });
 
-function watchOver(rig: Rig, database: Database): AccountWatch {
-  return watchAccount({
-    database,
-    source: rig.config.source.name,
-    holder: "this process",
-    staleMs: 3 * MINUTE_MS,
-    unprovenMs: 180 * MINUTE_MS,
-    isEmbedded: false,
-    // A wait for the database is a real one.
-    clock: { now: () => rig.clock.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) },
-  });
+/** What is said of the account a moment later. */
+async function said({ clock, get }: Web) {
+  await clock.advance(1000);
+  const metrics = await (await get("metrics")).text();
+  const { state } = Ready.parse(await (await get("readyz")).json());
+  const suspicious = /^dataset_mirror_suspicious\{.*\} (.)$/m.exec(metrics)?.[1];
+  const states = [...metrics.matchAll(/^dataset_mirror_state\{state="(\w+)".*\} 1$/gm)].map(
+    ([, name]) => name,
+  );
+  return { state, suspicious, states };
 }
 
-test("a suspicious pass is told of until a full pass succeeds, however many runs come after it", async () => {
-  await using rig = await createRig({ sandbox: { datasets: 400 } });
-  await using database = openDatabase(rig.url);
-  const watch = watchOver(rig, database);
-  const metrics = createMetrics(watch);
-  const told = async () => {
-    const seen = await watch.observe();
-    const text = await metrics.render();
-    const trust = trustOf(seen, watch.options.unprovenMs, rig.clock.now());
-    return {
-      suspicious: /^dataset_mirror_suspicious\{.*\} (.)$/m.exec(text)?.[1],
-      doubt: trust.checks.some(({ title }) => title === "Suspicious"),
-    };
-  };
+const FRESH = { state: "fresh", suspicious: "0", states: ["fresh"] };
+const SUSPICIOUS = { state: "suspicious", suspicious: "1", states: ["suspicious"] };
 
-  await rig.run("full");
-  expect(await told()).toEqual({ suspicious: "0", doubt: false });
-  rig.sandbox.account.deleteRandom(300);
-  await rig.run("full");
-  expect((await rig.run("full")).status).toBe("suspicious");
-  for (let ticks = 0; ticks < 11; ticks++) await rig.run("incremental");
-  expect(await told()).toEqual({ suspicious: "1", doubt: true });
-  let during: unknown;
-  rig.hooks.fetched = async () => void (during ??= await told());
-  rig.sandbox.account.create(300);
-  await rig.run("full");
-  expect(during).toEqual({ suspicious: "1", doubt: true });
-  await rig.clock.advance(MINUTE_MS);
-  expect(await told()).toEqual({ suspicious: "0", doubt: false });
+test("a suspicious full pass is reported until a full pass succeeds, however many ticks come after it", async () => {
+  await using web = await openWeb();
+  const { mirror } = web;
+  const rows = Array.from({ length: 400 }, (_, index) => dataset(`d${index}`, index));
+  const few = rows.slice(0, 100);
+  await fullPass(mirror, 0, rows);
+  expect(await said(web)).toEqual(FRESH);
+  expect((await fullPass(mirror, 1, few)).outcome.status).toBe("suspicious");
+  for (let ticks = 0; ticks < 11; ticks++) await mirror.end(await mirror.begin({ kind: "incremental" }));
+  expect(await said(web)).toEqual(SUSPICIOUS);
+  await mirror.end(await mirror.begin(), { status: "failed", error: "no", complete: false, passEnd: null });
+  expect(await said(web)).toEqual(SUSPICIOUS);
+  await fullPass(mirror, 2, few, { accept: true });
+  expect(await said(web)).toEqual(FRESH);
 });
 
-test("how long is too long is told beside what it is measured by", async () => {
-  await using rig = await createRig();
-  await using database = openDatabase(rig.url);
-  const watch = watchOver(rig, database);
-  const text = await createMetrics(watch).render();
-  expect(text).toMatch(/^dataset_mirror_stale_after_seconds\{.*\} 180$/m);
-  expect(text).toMatch(/^dataset_mirror_unproven_after_seconds\{.*\} 10800$/m);
+test("a tick that the brake stops is reported until the next one succeeds", async () => {
+  await using web = await openWeb();
+  const { mirror } = web;
+  await fullPass(mirror, 0, [dataset("a", 0)]);
+  const error = "too many have left\nlook";
+  const braked = await mirror.begin({ kind: "incremental" });
+  await mirror.end(braked, { status: "suspicious", error, complete: false });
+  expect(await said(web)).toEqual(SUSPICIOUS);
+  await mirror.end(await mirror.begin({ kind: "incremental" }));
+  expect(await said(web)).toEqual(FRESH);
+});
+
+test("how long is too long is exported beside what it is measured by", async () => {
+  await using web = await openWeb();
+  const metrics = await (await web.get("metrics")).text();
+  expect(metrics).toMatch(/^dataset_mirror_stale_after_seconds\{.*\} 180$/m);
+  expect(metrics).toMatch(/^dataset_mirror_unproven_after_seconds\{.*\} 10800$/m);
 });

@@ -8,6 +8,8 @@ import {
   formatDuration,
   formatRate,
   formatShare,
+  isoTime,
+  sentence,
   sparkline,
 } from "../../src/ops/format.ts";
 
@@ -16,7 +18,6 @@ test.each([
   [999, "999"],
   [12345, "12 345"],
   [-1234567, "-1 234 567"],
-  [9007199254740993n, "9 007 199 254 740 993"],
 ])("count %s is %s", (count, text) => {
   expect(formatCount(count)).toBe(text);
 });
@@ -76,4 +77,24 @@ test("a sparkline starts at 0, shows a gap for what is none, and is as long as i
   expect(sparkline([-7, 0])).toBe("▁█");
   expect([sparkline([]), sparkline([0, 0])]).toEqual(["", "▁▁"]);
   fc.assert(fc.property(fc.array(fc.double()), (values) => sparkline(values).length === values.length));
+});
+
+test.each([
+  [Date.UTC(2026, 0, 2, 3, 4, 5, 6), "2026-01-02T03:04:05.006Z"],
+  [-62_135_596_800_000, "0001-01-01T00:00:00.000Z"],
+  [-210_866_803_200_000, "-004713-11-24T00:00:00.000Z"],
+  // The last moment of Postgres is later than that of JavaScript.
+  [9_224_318_015_999_998, null],
+  [Infinity, null],
+  [Number.NaN, null],
+])("%s ms since the epoch are %s", (ms, text) => {
+  expect(isoTime(ms)).toBe(text);
+});
+
+test.each([
+  ["", ""],
+  ["the list ended", "The list ended."],
+  ["Why?", "Why?"],
+])("%j as a sentence is %j", (text, whole) => {
+  expect(sentence(text)).toBe(whole);
 });

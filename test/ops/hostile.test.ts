@@ -149,7 +149,8 @@ test("an error of the API: row and pretty log are tame, whatever it says", async
     const run = await rig.run();
     expect(run.status).toBe("failed");
     expectTame("the row", String(run.error));
-    expect(run.error).not.toContain("\n");
+    // One line of ours for what happened, one for what to do.
+    expect(run.error?.split("\n")).toHaveLength(2);
     expectTame("the log", log.text());
   }
   // No text made a line of its own.

@@ -9,7 +9,7 @@ import { browserTest, openPage } from "../support/browser.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 
-const BYTES_MAX = 150_000;
+const BYTES_MAX = 80_000;
 const HOSTILE = [
   "<img src=x onerror=\"document.title='owned'\">\u202e\u001b[31m",
   "</table></section><script>document.title='owned'</script>",
@@ -49,8 +49,8 @@ browserTest(
     await expect.poll(() => statusOf("readyz"), { timeout: 20_000 }).toBe(200);
     await using open = await openPage(service.url, { width: 360, height: 740 });
     const { page, seen } = open;
-    expect(await page.locator("#trust h1").textContent()).toBe("The mirror can be trusted");
-    expect(await page.title()).toBe("The mirror can be trusted · <b>account");
+    expect(await page.locator("#verdict h1").textContent()).toBe("The mirror is up to date");
+    expect(await page.title()).toBe("The mirror is up to date · <b>account");
     await page.evaluate("window.sameDocument = true");
     const newest = () => page.locator("#runs tbody th").first().textContent();
     const before = await newest();
@@ -59,7 +59,7 @@ browserTest(
 
     expect(seen.errors).toEqual([]);
     expect([...seen.origins]).toEqual([new URL(service.url).origin]);
-    expect(seen.bytes).toBeGreaterThan(50_000);
+    expect(seen.bytes).toBeGreaterThan(20_000);
     expect(seen.bytes).toBeLessThan(BYTES_MAX);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
 

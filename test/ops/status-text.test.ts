@@ -3,59 +3,33 @@ import stringWidth from "string-width";
 import { expect, test } from "vitest";
 
 import { isColorful } from "../../src/commands/setup.ts";
-import type { RunStatus } from "../../src/mirror/status.ts";
 import { statusReport } from "../../src/ops/status-report.ts";
 import { statusText } from "../../src/ops/status-text.ts";
+import { MINUTE_MS, NOW, accountStatus, runStatus } from "../support/status.ts";
 
-const NOW = Date.UTC(2026, 10, 25);
-const ERROR = "Apify cannot be reached: connection refused. Check the network and APIFY_API_BASE_URL.";
-
-/** A run that began `minutes` ago and took as many seconds. */
-function run(id: number, minutes: number, more: Partial<RunStatus> = {}): RunStatus {
-  const startedAt = NOW - minutes * 60_000;
-  return {
-    ...{ id, kind: "incremental", trigger: "schedule", status: "succeeded" },
-    started_at: new Date(startedAt).toISOString(),
-    finished_at: new Date(startedAt + minutes * 1000).toISOString(),
-    ...{ total: 120_000, count: 180, pages: 1, requests: 1, throttled: 0, throttled_ms: 0, retried: 0 },
-    ...{
-      realigned: 0,
-      inserted: 5,
-      updated: 0,
-      unchanged: 175,
-      removed: 0,
-      missing: 0,
-      rejected: 0,
-      reconciled: 0,
-    },
-    ...{ offset_from: 0, offset_to: 1, complete: true, error: null },
-    ...more,
-  };
-}
-
+const REFUSED = "Apify cannot be reached: connection refused";
+const HINT = "Check the network and APIFY_API_BASE_URL.";
 const RUNS = [
-  run(9, 1, { finished_at: null, status: "running" }),
-  run(8, 2, { status: "failed", error: `${ERROR} (8)` }),
-  run(7, 3, { status: "failed", error: `${ERROR} (7)` }),
-  run(6, 4, { status: "suspicious", error: "It would remove 300 of 400" }),
-  run(5, 10, { status: "interrupted", error: "stopped on request" }),
-  run(4, 10, { kind: "full", count: 121_460, inserted: 120_019 }),
+  runStatus(9, 1, { finished_at: null, status: "running" }),
+  runStatus(8, 2, { status: "failed", error: `${REFUSED} (try 8).\n${HINT}` }),
+  runStatus(7, 3, { status: "failed", error: `${REFUSED} (try 7).\n${HINT}` }),
+  runStatus(6, 4, { status: "suspicious", error: "It would remove 300 of 400" }),
+  runStatus(5, 10, { status: "interrupted", error: "stopped on request" }),
+  runStatus(4, 10, { kind: "full", count: 121_460, inserted: 120_019 }),
 ];
 
-function textOf({ isColorful: colors = false, columns = 80, lastSuccessAt = NOW - 60_000 } = {}): string {
-  const success = new Date(lastSuccessAt).toISOString();
-  const status = {
-    ...{ source: "default", lastSuccessAt: success, lastFullPassAt: success, liveRows: 120_060 },
-    ...{ remoteTotal: 120_000, drift: -60, suspicious: false, runs: RUNS },
-    cursor: { offset: 119_832, anchorId: "anchor", anchorCreatedAt: null },
-    lease: { holder: "host:1", busy: true, expiresAt: null },
-  };
-  const options = { version: "1", source: "default", embedded: true, staleMs: 180_000, now: NOW };
-  return statusText(statusReport(status, options), NOW, { isColorful: colors, columns });
+function textOf({ isColorful: colors = false, columns = 80, lastSuccess = NOW - MINUTE_MS } = {}): string {
+  const status = accountStatus({
+    ...{ last_success_at: lastSuccess, live_rows: 120_060, drift: -60, runs: RUNS },
+  });
+  const limits = { staleMs: 3 * MINUTE_MS, unprovenMs: 180 * MINUTE_MS };
+  const report = statusReport(status, { source: "default", embedded: true, now: NOW, ...limits });
+  return statusText(report, NOW, { isColorful: colors, columns });
 }
 
 test("the verdict, aligned figures with sparklines, the runs as rows, and each error once", () => {
-  expect(textOf()).toBe(`● fresh  default
+  expect(textOf()).toBe(`● The mirror is up to date  default
+It is fresh, proven complete and in step with Apify.
 
 last success           1 min ago
 last proven full pass  1 min ago
@@ -76,18 +50,30 @@ run  kind  status          ago   took     read      new  changed  gone  429
   4  full  succeeded    10 min   10 s  121 460  120 019        0     0    0
 
 runs 8, 7
-  Apify cannot be reached: connection refused. Check the network and
-  APIFY_API_BASE_URL. (8)
+  Apify cannot be reached: connection refused (try 8).
+  Check the network and APIFY_API_BASE_URL.
 
 run 6
-  It would remove 300 of 400
+  It would remove 300 of 400.
 `);
 });
 
-test("stale says why, and no line is wider than the terminal", () => {
-  const text = textOf({ lastSuccessAt: NOW - 3_600_000 });
-  expect(text).toMatch(/^✗ stale {2}default\nno run has succeeded for 3540 s/);
+test("stale says why and what to do, once, and no line is wider than the terminal", () => {
+  const text = textOf({ lastSuccess: NOW - 60 * MINUTE_MS });
+  expect(text).toMatch(
+    /^✗ Apify cannot be reached {2}default\nConnection refused \(try 8\)\. No run has succeeded for 3540 s/,
+  );
+  expect(text.split(HINT)).toHaveLength(2);
   for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+});
+
+test("of an account that was never mirrored there is only the verdict", () => {
+  const limits = { staleMs: MINUTE_MS, unprovenMs: MINUTE_MS };
+  const report = statusReport(null, { source: "new", embedded: true, now: NOW, ...limits });
+  expect(statusText(report, NOW, { isColorful: false, columns: 80 })).toBe(`✗ Nothing is mirrored yet  new
+The account was never mirrored into this database.
+Start the service, or run \`dataset-mirror sync\`.
+`);
 });
 
 test("colours change no text; they are there on a terminal, unless NO_COLOR, or where FORCE_COLOR", () => {

@@ -42,7 +42,7 @@ export interface Seen {
   readonly errors: string[];
   /** Scheme, host and port of all that was asked for. */
   readonly origins: Set<string>;
-  /** Of all answers but the stream of updates. */
+  /** Of all answers but the updates. */
   bytes: number;
 }
 
@@ -59,7 +59,7 @@ export interface PageOptions {
   readonly scheme?: "light" | "dark";
 }
 
-/** Opens the page and waits until it is drawn and its updates flow. */
+/** Opens the page and waits until its script has updated it. */
 export async function openPage(
   url: string,
   { width = 1200, height = 900, scheme = "light" }: PageOptions = {},
@@ -93,7 +93,7 @@ function watch(page: Page): Seen {
   page.on("pageerror", (error) => void seen.errors.push(error.message));
   page.on("request", (request) => void seen.origins.add(new URL(request.url()).origin));
   page.on("response", (response) => {
-    if (response.url().endsWith("/api/events")) return;
+    if (response.request().resourceType() === "fetch") return;
     // An answer whose page has gone has no body any more.
     response.body().then(
       ({ length }) => (seen.bytes += length),

@@ -24,6 +24,7 @@ export interface Web<Time extends Clock = ManualClock> extends AsyncDisposable {
 
 export const STALE_MS = 180_000;
 const UNPROVEN_MS = 3 * 3_600_000;
+export const PSQL = 'psql "postgres://mirror@127.0.0.1:54329/mirror"';
 
 /** On a clock that the test moves. */
 export function openWeb({ host = "127.0.0.1" } = {}): Promise<Web> {
@@ -40,7 +41,8 @@ export async function openWebOn<Time extends Clock>(clock: Time, host = "127.0.0
   const log = captureLog();
   const watch = watchAccount({
     ...{ database, source: SOURCE, holder: "this process", clock },
-    ...{ staleMs: STALE_MS, unprovenMs: UNPROVEN_MS, isEmbedded: false },
+    ...{ staleMs: STALE_MS, unprovenMs: UNPROVEN_MS, isEmbedded: false, psql: PSQL },
+    nextFullPass: () => clock.now() + 3_600_000,
   });
   const http = stack.use(
     await startHttp({ host, port: 0, watch, metrics: createMetrics(watch), log: log.log }),

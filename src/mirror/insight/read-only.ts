@@ -1,23 +1,32 @@
 import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 
 import { inDatabase, transact } from "../database.ts";
 import type { Db, Executor } from "../database.ts";
 
-/** Seconds a statement for the status page may take; the pages of a run matter more. */
+/** Seconds that a query of an operator's page may take: the pages of a run matter more. */
 const STATEMENT_S_MAX = 10;
 
-/** Runs statements that only look, and that the server itself ends when they take too long. */
-export async function readOnlyQuery<T>(db: Db, what: string, look: (tx: Executor) => Promise<T>): Promise<T> {
+/** Runs queries in a read-only transaction; the server itself cancels one that takes too long. */
+export async function readOnlyQuery<T>(db: Db, what: string, read: (tx: Executor) => Promise<T>): Promise<T> {
   return inDatabase(what, () =>
     transact(db, async (tx) => {
-      await tx.execute(sql`set transaction read only`);
-      await tx.execute(sql`select set_config('statement_timeout', ${`${STATEMENT_S_MAX}s`}, true)`);
-      return look(tx);
+      await tx.execute(sql`select set_config('transaction_read_only', 'on', true),
+        set_config('statement_timeout', ${`${STATEMENT_S_MAX}s`}, true)`);
+      return read(tx);
     }),
   );
 }
 
-/** Milliseconds since the epoch as a moment of the database. */
-export function timestampOf(ms: number) {
+/**
+ * A time as a whole number of milliseconds since the epoch, null where it is infinite: text would depend on the date
+ * style, the time zone and the number format of the session. May lie outside of what a JavaScript date can hold.
+ */
+export function epochMs(time: SQL): SQL {
+  return sql`case when isfinite(${time}) then trunc(extract(epoch from ${time}) * 1000)::bigint end`;
+}
+
+/** Milliseconds since the epoch as a time of the database. */
+export function timestampOf(ms: number): SQL {
   return sql`to_timestamp(${ms}::float8 / 1000)`;
 }

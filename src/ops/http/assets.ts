@@ -1,7 +1,5 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 
 import type { FastifyInstance } from "fastify";
 
@@ -9,24 +7,17 @@ import type { Level } from "../verdict.ts";
 
 /** The same files whether this module runs from `src` or from `dist`. */
 const CLIENT = new URL("../../../src/ops/page/client/", import.meta.url);
-const require = createRequire(import.meta.url);
-const SCRIPT = "text/javascript; charset=utf-8";
-const STYLE = "text/css; charset=utf-8";
-
-const FILES: ReadonlyArray<readonly [name: string, type: string, path: () => string]> = [
-  ["theme.css", STYLE, () => client("theme.css")],
-  ["style.css", STYLE, () => client("style.css")],
-  ["data.css", STYLE, () => client("data.css")],
-  ["page.js", SCRIPT, () => client("page.js")],
-  ["morph.js", SCRIPT, () => client("morph.js")],
-  ["charts.js", SCRIPT, () => client("charts.js")],
-  ["uplot.js", SCRIPT, () => require.resolve("uplot/dist/uPlot.iife.min.js")],
-  ["uplot.css", STYLE, () => require.resolve("uplot/dist/uPlot.min.css")],
-];
+const FILES = {
+  "style.css": "text/css; charset=utf-8",
+  "page.js": "text/javascript; charset=utf-8",
+  "morph.js": "text/javascript; charset=utf-8",
+};
 
 /** All that the page loads, read once. Throws if the package is not whole. */
 export async function serveAssets(app: FastifyInstance): Promise<void> {
-  for (const [name, type, path] of FILES) serve(app, name, type, await readFile(path()));
+  for (const [name, type] of Object.entries(FILES)) {
+    serve(app, name, type, await readFile(new URL(name, CLIENT)));
+  }
   for (const level of ["good", "warn", "bad"] as const) {
     serve(app, `icon-${level}.svg`, "image/svg+xml", Buffer.from(favicon(level)));
   }
@@ -39,10 +30,6 @@ function serve(app: FastifyInstance, name: string, type: string, body: Buffer): 
     if (request.headers["if-none-match"] === etag) return reply.code(304).send();
     return reply.type(type).send(body);
   });
-}
-
-function client(name: string): string {
-  return fileURLToPath(new URL(name, CLIENT));
 }
 
 /** Disc, triangle, octagon: the verdict in the tab. */

@@ -1,12 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 
 import { VERSION } from "../../version.ts";
 import type { AccountWatch } from "../account-watch.ts";
-import { readiness } from "../health.ts";
+import { cached } from "../cached.ts";
 import type { Metrics } from "../metrics.ts";
-import { liveSections, renderDocument } from "../page/document.ts";
+import { renderPage } from "../page/document.ts";
 import { pageReader } from "../page/page-data.ts";
-import { LiveFeed } from "./live-feed.ts";
+import { reportJson } from "../status-report.ts";
 
 /** For machines: health, metrics, status. */
 export function serveMachines(app: FastifyInstance, watch: AccountWatch, metrics: Metrics): void {
@@ -14,8 +14,8 @@ export function serveMachines(app: FastifyInstance, watch: AccountWatch, metrics
   app.get("/healthz", () => ({ alive: true, version: VERSION }));
 
   app.get("/readyz", async (_request, reply) => {
-    const state = readiness(await watch.observe());
-    return reply.code(state.ready ? 200 : 503).send(state);
+    const { fresh, state, headline, cause, hint } = (await watch.observe()).verdict;
+    return reply.code(fresh ? 200 : 503).send({ ready: fresh, state, headline, cause, hint });
   });
 
   app.get("/metrics", async (_request, reply) =>
@@ -23,43 +23,25 @@ export function serveMachines(app: FastifyInstance, watch: AccountWatch, metrics
   );
 
   app.get("/api/status", async (_request, reply) => {
-    const seen = await watch.observe();
-    if (seen.known) return seen.report;
-    return reply.code(503).send({ error: seen.reason, hint: seen.hint });
+    const { verdict, report } = await watch.observe();
+    if (report !== null) return reply.type("application/json; charset=utf-8").send(reportJson(report));
+    return reply.code(503).send(verdict);
   });
 }
 
-/** For people: the page, and what keeps it up to date. */
-export function servePage(app: FastifyInstance, watch: AccountWatch): LiveFeed {
-  const readPage = pageReader(watch);
-  const feed = new LiveFeed({
+/** Milliseconds for which a page that was made is good enough for everybody else who asks. */
+const PAGE_KEEP_MS = 1000;
+const PAGE_WAIT_MS = 30_000;
+
+/** For people: the page. */
+export function servePage(app: FastifyInstance, watch: AccountWatch): void {
+  const read = pageReader(watch);
+  const render = cached({
+    what: "make the page",
+    read: async () => renderPage(await read()),
     clock: watch.options.clock,
-    async look() {
-      const data = await readPage();
-      const isBusy = data.seen.known && data.seen.report.runs[0]?.status === "running";
-      return { frame: liveSections(data), now: data.now, isBusy };
-    },
+    keepMs: PAGE_KEEP_MS,
+    waitMs: PAGE_WAIT_MS,
   });
-  app.get("/", async (_request, reply) =>
-    reply.type("text/html; charset=utf-8").send(renderDocument(await readPage())),
-  );
-  app.get("/api/events", (request, reply) => openStream(request, reply, feed));
-  return feed;
-}
-
-function openStream(request: FastifyRequest, reply: FastifyReply, feed: LiveFeed): FastifyReply {
-  void reply.type("text/event-stream");
-  if (request.method === "HEAD") return reply.send();
-  if (feed.isFull) {
-    return reply
-      .code(503)
-      .type("application/json")
-      .header("retry-after", "30")
-      .send({ error: "too many pages are open" });
-  }
-  reply.hijack();
-  const head = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]);
-  reply.raw.writeHead(200, Object.fromEntries(head));
-  feed.join(reply.raw);
-  return reply;
+  app.get("/", async (_request, reply) => reply.type("text/html; charset=utf-8").send(await render()));
 }

@@ -1,40 +1,50 @@
 import { Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 
-import type { AccountWatch, Known } from "../account-watch.ts";
+import type { AccountStatus } from "../../mirror/status.ts";
+import type { AccountWatch } from "../account-watch.ts";
+import { STATES } from "../verdict.ts";
 
 /** Gauges of the account, read from the database at every scrape: right from the first one after a restart. */
 export interface AccountGauges {
   update(): Promise<void>;
 }
 
-/** What of an observation each gauge shows; null where there is nothing to show. */
-type Reading = readonly [name: string, help: string, read: (seen: Known, holder: string) => number | null];
+/** What each gauge shows of an account; null where there is nothing to show. */
+type Reading = readonly [
+  name: string,
+  help: string,
+  read: (status: AccountStatus, holder: string) => number | null,
+];
 
 const READINGS: readonly Reading[] = [
-  ["fresh", "1 if the mirror of the account is fresh, else 0.", ({ report }) => Number(report.fresh)],
   [
     "last_success_timestamp_seconds",
     "When a run last succeeded; absent if none ever did.",
-    ({ report }) => seconds(report.lastSuccessAt),
+    ({ last_success_at }) => seconds(last_success_at),
   ],
   [
     "last_full_pass_timestamp_seconds",
-    "When a full pass was last proven from the first row to the last; absent if none was.",
-    ({ report }) => seconds(report.lastFullPassAt),
+    "When the last full pass began that was proven from the first row to the last; absent if none was.",
+    ({ last_full_pass_at }) => seconds(last_full_pass_at),
   ],
-  ["remote_datasets", "Datasets the API says there are; lags.", ({ report }) => report.remoteTotal],
-  ["live_datasets", "Datasets that live in the mirror.", ({ report }) => report.liveRows],
-  ["drift_datasets", "remote_datasets - live_datasets.", ({ report }) => report.drift],
+  ["remote_datasets", "Datasets the API says there are; lags.", ({ remote_total }) => remote_total],
+  ["live_datasets", "Live datasets in the mirror.", ({ live_rows }) => live_rows],
+  [
+    "missing_datasets",
+    "Datasets that were proven absent once and wait for their second proof.",
+    ({ missing_rows }) => missing_rows,
+  ],
+  ["drift_datasets", "remote_datasets - live_datasets.", ({ drift }) => drift],
   [
     "lease_held",
     "1 if this process holds the lease of the account, 0 if another one does or nobody.",
-    ({ report }, holder) => Number(report.lease?.holder === holder),
+    ({ lease }, holder) => Number(lease.holder === holder),
   ],
   [
     "suspicious",
-    "1 if the newest full pass ended suspicious and removed nothing, until another one succeeds, else 0.",
-    ({ report }) => Number(report.suspicious),
+    "1 if the newest run of a kind ended suspicious and removed nothing, until another one succeeds, else 0.",
+    ({ suspicious }) => Number(suspicious),
   ],
 ];
 
@@ -43,6 +53,17 @@ export function accountGauges(registry: Registry, prefix: string, watch: Account
   const up = new Gauge({
     name: `${prefix}database_up`,
     help: "1 if the database answers and its schema is this program's, else 0.",
+    registers,
+  });
+  const fresh = new Gauge({
+    name: `${prefix}fresh`,
+    help: "1 if the mirror of the account is fresh, else 0.",
+    registers,
+  });
+  const state = new Gauge({
+    name: `${prefix}state`,
+    help: "1 for the state that page, status and /readyz show, 0 for all others.",
+    labelNames: ["state"],
     registers,
   });
   const rejected = new Gauge({
@@ -57,19 +78,20 @@ export function accountGauges(registry: Registry, prefix: string, watch: Account
   });
   return {
     async update() {
-      const seen = await watch.observe();
-      up.set(Number(seen.known));
+      const { verdict, report } = await watch.observe();
+      up.set(Number(report !== null));
+      for (const name of STATES) state.set({ state: name }, Number(verdict.state === name));
       // What is not known is absent: a value that stands still would look like an account that does.
-      for (const { read, show } of gauges) show(seen.known ? read(seen, watch.options.holder) : null);
+      const status = report?.status ?? null;
+      for (const { read, show } of gauges) show(status === null ? null : read(status, watch.options.holder));
+      if (report === null) fresh.remove();
+      else fresh.set(Number(verdict.fresh));
       rejected.reset();
-      if (!seen.known) return;
-      for (const kind of ["full", "incremental"] as const) {
-        rejected.set({ kind }, seen.rejected[kind] ?? 0);
-      }
+      for (const [kind, count] of Object.entries(status?.rejected ?? {})) rejected.set({ kind }, count ?? 0);
     },
   };
 }
 
-function seconds(time: string | null): number | null {
-  return time === null ? null : Date.parse(time) / 1000;
+function seconds(time: number | null): number | null {
+  return time === null ? null : time / 1000;
 }

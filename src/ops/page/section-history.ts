@@ -1,12 +1,13 @@
-import type { GrowthPoint } from "../../mirror/insight/growth.ts";
 import type { RunSlice } from "../../mirror/insight/run-history.ts";
-import { formatCount, formatDuration } from "../format.ts";
+import { formatBytes, formatCount, formatDuration } from "../format.ts";
+import { chart } from "./chart.ts";
+import type { Strip } from "./chart.ts";
+import { problem, table, term, utc } from "./components.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import type { PageData } from "./page-data.ts";
-import { chart, problem, utc } from "./components.ts";
 
-/** The runs of the last day: how long, what they changed, what went wrong. */
+/** The runs of the last day: how long they took, what they changed, what went wrong. */
 export function daySection({ day }: PageData): Html {
   return html`<h2 id="day-h">Last day</h2>
     ${"problem" in day ? problem(day.problem) : dayChart(day.value)}`;
@@ -14,56 +15,89 @@ export function daySection({ day }: PageData): Html {
 
 function dayChart(slices: readonly RunSlice[]): Html {
   const sum = (read: (slice: RunSlice) => number) => slices.reduce((total, slice) => total + read(slice), 0);
-  const runs = sum((slice) => slice.runs);
-  const longest = Math.max(0, ...slices.map(({ longestS }) => longestS ?? 0));
-  const failed = sum(({ failed: count }) => count);
-  const summary = html`<b>${formatCount(runs)}</b> ${runs === 1 ? "run" : "runs"},
-    <b class="${failed > 0 ? "bad-text" : ""}">${formatCount(failed)}</b> failed; the longest took
-    <b>${longest === 0 ? "–" : formatDuration(longest * 1000)}</b>;
-    <b>${formatCount(sum(({ changed }) => changed))}</b> rows changed;
-    <b>${formatCount(sum(({ throttled }) => throttled))}</b> answers were 429`;
-  return chart(
-    "day",
-    summary,
-    ["From (UTC)", "Longest run", "Runs", "Failed", "Rows changed", "429 answers"],
-    slices.map((slice) => [
-      [slice.at / 1000, utc(slice.at).slice(5, 16)],
-      [slice.longestS, slice.longestS === null ? "–" : formatDuration(slice.longestS * 1000)],
-      ...[slice.runs, slice.failed, slice.changed, slice.throttled].map(
-        (count) => [count, formatCount(count)] as const,
-      ),
-    ]),
-  );
+  const [runs, failed, throttled] = [sum((s) => s.runs), sum((s) => s.failed), sum((s) => s.throttled)];
+  if (runs === 0) return html`<p class="soft">No run yet.</p>`;
+  const strip = (name: string, read: (slice: RunSlice) => number | null, format = formatCount): Strip => ({
+    ...{ name, kind: "bars", format },
+    points: slices.map((slice) => ({
+      ...{ label: utc(slice.at).slice(5), value: read(slice), isBad: slice.failed > 0 },
+    })),
+  });
+  return html`<p>
+      <b>${formatCount(runs)}</b> ${runs === 1 ? "run" : "runs"},
+      <b class="${failed > 0 ? "bad-text" : ""}">${formatCount(failed)}</b> failed,
+      <b>${formatCount(sum((slice) => slice.changed))}</b> rows changed
+      ${throttled === 0 ? null : html`, <b>${formatCount(throttled)}</b> ${term("429", "429 answers")}`}
+    </p>
+    ${chart([
+      strip("Longest run", ({ longest }) => longest, seconds),
+      strip("Rows changed", ({ changed }) => changed),
+      ...(throttled === 0 ? [] : [strip("429 answers", (slice) => slice.throttled)]),
+    ])}
+    ${asTable(
+      "Last day as a table",
+      ["From (UTC)", "Longest run", "Runs", "Failed", "Rows changed", "429 answers"],
+      slices.map((slice) => [
+        utc(slice.at).slice(5),
+        slice.longest === null ? "–" : seconds(slice.longest),
+        ...[slice.runs, slice.failed, slice.changed, slice.throttled].map(formatCount),
+      ]),
+    )}`;
 }
 
-/** Datasets and items over time. */
-export function growthSection({ growth }: PageData): Html {
+function seconds(count: number): string {
+  return formatDuration(count * 1000);
+}
+
+/** Datasets over time, as Apify counted them at each run, and as the mirror has them now. */
+export function growthSection({ month, totals, report, now }: PageData): Html {
   return html`<h2 id="growth-h">Growth</h2>
-    ${"problem" in growth ? problem(growth.problem) : growthChart(growth.value)}`;
+    ${"problem" in month ? problem(month.problem) : growthChart(month.value, report?.status?.live_rows ?? 0, now)}
+    ${
+      "problem" in totals
+        ? null
+        : html`<p>
+            <b>${formatCount(totals.value.items)}</b> items in all,
+            <b title="As Apify counts them, uncompressed">${formatBytes(totals.value.bytes)}</b>
+          </p>`
+    }`;
 }
 
-function growthChart(stands: readonly GrowthPoint[]): Html {
-  const first = stands.at(0);
-  const last = stands.at(-1);
-  if (first === undefined || last === undefined) {
-    return html`<p class="empty">Growth is shown from the first proven full pass on.</p>`;
-  }
-  const span = formatDuration(last.at - first.at);
-  const summary = html`<b>${formatCount(last.datasets)}</b> datasets
-    <span>(${signed(last.datasets - first.datasets)})</span>, <b>${formatCount(last.items)}</b> items
-    <span>(${signed(last.items - first.items)})</span> in ${span}`;
-  return chart(
-    "growth",
-    summary,
-    ["Time (UTC)", "Datasets", "Items"],
-    stands.map(({ at, datasets, items }) => [
-      [Math.round(at / 1000), utc(at).slice(5, 16)],
-      [datasets, formatCount(datasets)],
-      [items, formatCount(items)],
-    ]),
+function growthChart(slices: readonly RunSlice[], live: number, now: number): Html {
+  const counted = slices.flatMap(({ at, total, total_at }) =>
+    total === null || total_at === null ? [] : [{ at, total, total_at }],
   );
+  const first = counted[0];
+  if (first === undefined) return html`<p class="soft">Growth is shown from the first run on.</p>`;
+  const current = slices.at(-1)?.at;
+  const points = slices
+    .filter(({ at }) => at >= first.at)
+    .map(({ at, total, total_at }) =>
+      at === current
+        ? { label: utc(now).slice(5), value: live }
+        : { label: utc(total_at ?? at).slice(5), value: total },
+    );
+  return html`<p>
+      <b>${formatCount(live)}</b> datasets now, ${signed(live - first.total)} in
+      ${formatDuration(now - first.total_at)}
+    </p>
+    ${chart([{ name: "Datasets", kind: "line", points, format: formatCount }])}
+    ${asTable(
+      "Growth as a table",
+      ["Time (UTC)", "Datasets"],
+      points.map(({ label, value }) => [label, value === null ? "–" : formatCount(value)]),
+    )}`;
 }
 
 export function signed(count: number): string {
   return count > 0 ? `+${formatCount(count)}` : formatCount(count).replace("-", "−");
+}
+
+/** The figures of a chart, for whoever cannot or would rather not look at it. */
+function asTable(name: string, heads: readonly string[], rows: readonly (readonly string[])[]): Html {
+  const columns = heads.map((head, index) => (index === 0 ? ([head] as const) : ([head, "num"] as const)));
+  return html`<details>
+    <summary>As a table</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="${name}">${table("data", columns, rows)}</div>
+  </details>`;
 }

@@ -1,9 +1,10 @@
 /**
- * Makes one element like another, changing only what differs: focus, scroll and open details stay, and a screen reader
- * hears only what is new. Elements with `data-keep` belong to the script and are left alone.
+ * Makes one node like another and changes only what differs, so that focus, scroll and opened details stay, and a screen
+ * reader hears only what is new. What the page's script keeps itself (`data-keep`) and what the server could not read
+ * (`data-unread`) stay as they are.
  *
  * @param {Node} now what the page shows
- * @param {Node} next what it shall show
+ * @param {Node} next what it is to show
  */
 export function morph(now, next) {
   if (now.nodeType !== next.nodeType || now.nodeName !== next.nodeName) {
@@ -14,23 +15,7 @@ export function morph(now, next) {
     if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
     return;
   }
-  if (now.hasAttribute("data-keep")) return;
-  morphAttributes(now, next);
-  const olds = [...now.childNodes];
-  const news = [...next.childNodes];
-  for (const [index, child] of news.entries()) {
-    const old = olds[index];
-    if (old === undefined) now.append(child.cloneNode(true));
-    else morph(old, child);
-  }
-  for (const old of olds.slice(news.length)) old.remove();
-}
-
-/**
- * @param {Element} now
- * @param {Element} next
- */
-function morphAttributes(now, next) {
+  if (now.hasAttribute("data-keep") || next.hasAttribute("data-unread")) return;
   for (const { name, value } of next.attributes) {
     if (now.getAttribute(name) !== value) now.setAttribute(name, value);
   }
@@ -38,4 +23,11 @@ function morphAttributes(now, next) {
     // What a reader has opened stays open.
     if (name !== "open" && !next.hasAttribute(name)) now.removeAttribute(name);
   }
+  const [olds, news] = [[...now.childNodes], [...next.childNodes]];
+  for (const [index, child] of news.entries()) {
+    const old = olds[index];
+    if (old === undefined) now.append(child.cloneNode(true));
+    else morph(old, child);
+  }
+  for (const old of olds.slice(news.length)) old.remove();
 }

@@ -1,68 +1,55 @@
-/** Keeps the page up to date. Without it the page is what the server made of it. */
-import { drawCharts } from "./charts.js";
+/** Keeps an open page up to date: asks for it again and takes over what has changed. */
 import { morph } from "./morph.js";
+
+/** The longest wait for an answer, and the wait after one that failed, in milliseconds. */
+const TIMEOUT_MS = 15_000;
+const RETRY_MS = 5000;
 
 /** Milliseconds that the server's clock is ahead of this one. */
 let ahead = Number(document.body.dataset["now"]) - Date.now();
+let timer = setTimeout(refresh, 0);
+let isAsking = false;
 
-listen();
 setInterval(showAges, 1000);
-drawCharts();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawCharts(true));
+document.addEventListener("visibilitychange", () => void refresh());
 
-function listen() {
-  const events = new EventSource("/api/events");
-  events.addEventListener("open", () => showLink(true));
-  events.addEventListener("sections", (event) => update(JSON.parse(event.data)));
-  events.addEventListener("error", () => {
-    showLink(false);
-    // A stream that was refused does not come back by itself.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 15_000);
-  });
+async function refresh() {
+  if (isAsking || document.hidden) return;
+  isAsking = true;
+  clearTimeout(timer);
+  const isConnected = await takeOver().catch(() => false);
+  showLink(isConnected);
+  isAsking = false;
+  timer = setTimeout(refresh, isConnected ? Number(document.body.dataset["next"]) : RETRY_MS);
 }
 
-/** @param {{ now: number, sections: Record<string, string> }} told */
-function update({ now, sections }) {
-  ahead = now - Date.now();
-  for (const [id, text] of Object.entries(sections)) {
-    const section = document.getElementById(id);
-    if (section === null) continue;
-    // Parsed apart from the page: nothing in it runs or loads, and what is shown is escaped by the server.
-    const next = new DOMParser().parseFromString(text, "text/html").body;
-    const wanted = document.createElement(section.nodeName);
-    for (const { name, value } of section.attributes) wanted.setAttribute(name, value);
-    wanted.append(...next.childNodes);
-    morph(section, wanted);
-  }
+/** Whether the page could be asked for; then it is shown. */
+async function takeOver() {
+  const answer = await fetch(location.href, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!answer.ok) return false;
+  // Parsed apart from the page: nothing in it runs or loads, and the server has escaped what it shows.
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  ahead = Number(next.body.dataset["now"]) - Date.now();
+  if (document.title !== next.title) document.title = next.title;
+  const [icon, nextIcon] = [document, next].map((one) => one.querySelector('link[rel="icon"]'));
+  if (icon && nextIcon) morph(icon, nextIcon);
+  morph(document.body, next.body);
   showAges();
-  showVerdict();
-  drawCharts();
+  return true;
 }
 
-/** The verdict in the tab, too. */
-function showVerdict() {
-  const headline = document.querySelector("#trust h1")?.textContent;
-  const level = ["good", "warn", "bad"].find((name) => document.querySelector(`#trust .trust.${name}`));
-  if (!headline || !level) return;
-  const title = document.title.replace(/^.*? · /, `${headline} · `);
-  if (document.title !== title) document.title = title;
-  const link = document.querySelector('link[rel="icon"]');
-  const href = `/assets/icon-${level}.svg`;
-  if (link?.getAttribute("href") !== href) link?.setAttribute("href", href);
-}
-
-/** @param {boolean} isOpen */
-function showLink(isOpen) {
+/** @param {boolean} isConnected */
+function showLink(isConnected) {
   const link = document.getElementById("link");
   if (link === null) return;
-  link.className = isOpen ? "link" : "link lost";
-  link.textContent = isOpen ? "live" : "offline";
+  link.className = isConnected ? "link" : "link lost";
+  link.textContent = isConnected ? "page connected" : "page not connected";
 }
 
 function showAges() {
   const now = Date.now() + ahead;
-  for (const time of document.querySelectorAll("time[data-age]")) {
-    const text = ageOf(now - Date.parse(time.getAttribute("datetime") ?? ""));
+  for (const time of document.querySelectorAll("time")) {
+    const text = ageOf(now - Date.parse(time.dateTime));
     if (time.textContent !== text) time.textContent = text;
   }
 }
@@ -73,14 +60,17 @@ function showAges() {
  * @param {number} ms
  */
 function ageOf(ms) {
-  if (ms < 1000) return "just now";
   for (const [unit, size] of /** @type {const} */ ([
     ["d", 864e5],
     ["h", 36e5],
     ["min", 6e4],
     ["s", 1000],
   ])) {
-    if (ms >= size) return `${Math.floor(ms / size)} ${unit} ago`;
+    const count = Math.floor(Math.abs(ms) / size);
+    if (count > 0) {
+      const span = `${String(count).replace(/\B(?=(\d{3})+$)/g, " ")} ${unit}`;
+      return ms < 0 ? `in ${span}` : `${span} ago`;
+    }
   }
   return "just now";
 }
