@@ -27,6 +27,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+RUN chmod +x dist/bin.js && ln -s /app/dist/bin.js /usr/local/bin/dataset-mirror
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src/ops/page/client src/ops/page/client

@@ -43,7 +43,8 @@ async function run(argv: readonly string[]): Promise<void> {
     exit: (code) => (process.exitCode ||= code),
   };
   try {
-    for (const [name, value] of Object.entries(readDotEnv(readFileSync))) process.env[name] ??= value;
+    // An empty variable counts as unset.
+    for (const [name, value] of Object.entries(readDotEnv(readFileSync))) process.env[name] ||= value;
     await createProgram(terminal).parseAsync(argv);
   } catch (error) {
     process.exitCode ||= exitCodeFor(error);

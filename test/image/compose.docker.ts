@@ -32,6 +32,7 @@ describe.skipIf(IMAGE === "" || program === "")("compose.yaml", () => {
     expect(await sql("select min(first_seen_at) from apify.datasets")).toBe(seen);
     const bad = "status not in ('running', 'succeeded', 'interrupted')";
     expect(await sql(`select count(*) from apify.sync_runs where ${bad}`)).toBe("0");
+    expect(await compose("exec", "-T", "mirror", "dataset-mirror", "status")).toContain("sandbox");
     expect(await compose("logs", "mirror")).toMatch(/status page: http:[^]*psql -U mirror/);
   });
 
