@@ -39,6 +39,15 @@ test.each([
   expect(await migrated(database.url), "once more").toBe(0);
 });
 
+test("every table has a primary key, or deleting from it would fail where all tables are published", async () => {
+  await using database = await createRoleDatabase();
+  await migrated(database.url);
+  const without = `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where nspname like 'apify%' and relkind in ('r', 'p')
+      and not exists (select from pg_index where indrelid = c.oid and indisprimary)`;
+  expect(await query(database.adminUrl, without)).toEqual([]);
+});
+
 test.each(["LATIN1", "EUC_JP", "SQL_ASCII"])("a database in %s is refused by name", async (encoding) => {
   await using database = await createRoleDatabase(`encoding '${encoding}' locale 'C' template template0`);
   const message = await refusal(database.url);
