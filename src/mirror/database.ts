@@ -6,6 +6,7 @@ import type { ClientConfig, PoolClient, QueryConfig, QueryResult } from "pg";
 import { OperatorError, messageOf } from "../core/errors.ts";
 import { databaseFailure, rootOf } from "./database-error.ts";
 import type { HintFor } from "./database-hints.ts";
+import { REQUIRE_SCRAM, ScramClient } from "./embedded/scram-client.ts";
 import { BEGIN, STATEMENT_TIMEOUT_MS } from "./settings.ts";
 
 export type Db = NodePgDatabase & { $client: Pool };
@@ -29,7 +30,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export function openDatabase(url: string, onIdleError: (error: Error) => void = () => {}): Database {
   const pool = new Pool({
-    Client: ClosingClient,
+    Client: url.includes(REQUIRE_SCRAM) ? ScramClient : ClosingClient,
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -115,6 +116,7 @@ export async function inDatabase<T>(what: string, work: () => Promise<T>, hint?:
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const root = rootOf(error);
+    if (root instanceof OperatorError) throw root;
     throw databaseFailure(what, error, hint) ?? new Error(`${what}: ${messageOf(root)}`, { cause: root });
   }
 }
