@@ -11,7 +11,8 @@ import type { DatabaseClock } from "./mirror/database-clock.ts";
 import { openDatabase } from "./mirror/database.ts";
 import type { Database } from "./mirror/database.ts";
 import { openEmbedded } from "./mirror/embedded.ts";
-import type { EmbeddedDatabase, EmbeddedOptions } from "./mirror/embedded.ts";
+import type { EmbeddedDatabase } from "./mirror/embedded.ts";
+import type { EmbeddedHost } from "./mirror/embedded/options.ts";
 import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
 import { watchAccount } from "./ops/account-watch.ts";
@@ -35,7 +36,7 @@ export interface ProcessContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly host: EmbeddedOptions["host"];
+  readonly host: EmbeddedHost;
   readonly signal: AbortSignal;
 }
 
@@ -48,15 +49,11 @@ export interface MirrorStore extends AsyncDisposable {
 }
 
 /** Opens the database that the configuration names, or the embedded one. */
-export async function openStore(
-  config: Config,
-  role: EmbeddedOptions["role"],
-  { log, host, signal }: ProcessContext,
-): Promise<MirrorStore> {
+export async function openStore(config: Config, { log, host, signal }: ProcessContext): Promise<MirrorStore> {
   await using stack = new AsyncDisposableStack();
   const { database: where } = config;
   const embedded =
-    where.kind === "embedded" ? stack.use(await openEmbedded({ ...where, role, log, host, signal })) : null;
+    where.kind === "embedded" ? stack.use(await openEmbedded({ ...where, log, parent: host, signal })) : null;
   const url = where.kind === "external" ? where.url : (embedded?.url ?? "");
   const database = stack.use(openDatabase(url, (err) => log.debug({ err }, "an idle connection was lost")));
   const owned = stack.move();
@@ -65,7 +62,7 @@ export async function openStore(
     database,
     embedded,
     async prepare() {
-      await embedded?.ensureRunning(signal);
+      await embedded?.ensureRunning();
       const { applied } = isMigrated ? { applied: 0 } : await migrate(database.db);
       isMigrated = true;
       return applied;
@@ -128,7 +125,7 @@ export interface Service extends AsyncDisposable {
 export async function openService(config: Config<string>, around: ProcessContext): Promise<Service> {
   const { clock, log } = around;
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(await openStore(config, "owner", around));
+  const store = stack.use(await openStore(config, around));
   const holder = holderName(around);
   const schedules = schedulesOf(config);
   const watch = watchAccount({

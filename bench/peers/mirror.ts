@@ -39,7 +39,7 @@ export async function run(order: MirrorOrder): Promise<Mirrored> {
   const { signal } = new AbortController();
   const log = pino({ level: "silent" });
   const around = { clock: systemClock, random: systemRandom, log, host: process, signal };
-  await using store = await openStore(config, "guest", around);
+  await using store = await openStore(config, around);
   await store.prepare();
   const context = { ...runContext(config, store, around, SILENT), owner: { isChecked: true } };
   const sum = { inserted: 0, updated: 0, unchanged: 0, requests: 0, throttled: 0 };

@@ -62,8 +62,9 @@ async function startEmbedded(stack: AsyncDisposableStack): Promise<string> {
   await chmod(folder, 0o711);
   const log = pino({ level: "silent" });
   const dataDir = join(folder, "data");
-  const embedded = await openEmbedded({ dataDir, port: 0, role: "owner", log, host: process });
-  return stack.use(embedded).url;
+  const { signal } = new AbortController();
+  const embedded = await openEmbedded({ dataDir, host: "127.0.0.1", port: 0, log, parent: process, signal });
+  return stack.use(embedded).adminUrl;
 }
 
 async function ask(url: string, statement: string): Promise<unknown> {

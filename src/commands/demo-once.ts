@@ -18,7 +18,7 @@ export async function runDemoOnce(
 ): Promise<void> {
   const print = (line: string) => terminal.stdout.write(`${line}\n`);
   const { account } = sandbox;
-  await using store = await openStore(config, "owner", around);
+  await using store = await openStore(config, around);
   const pass = (full: boolean) => syncOnce({ config, around, store, terminal, full, acceptRemovals: false });
 
   print(`\n1. An account of ${account.size} datasets is mirrored into an empty database`);

@@ -11,7 +11,7 @@ export function migrateCommand(terminal: Terminal): Command {
     .addHelpText("after", "\nExample:\n  DATABASE_URL=postgres://mirror@db/warehouse dataset-mirror migrate")
     .action(async () => {
       const { config, around } = setUp(terminal, { token: false });
-      await using store = await openStore(config, "guest", around);
+      await using store = await openStore(config, around);
       const applied = await store.prepare();
       terminal.stdout.write(applied === 0 ? "the schema is current\n" : `migrations applied: ${applied}\n`);
     });

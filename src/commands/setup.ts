@@ -47,7 +47,7 @@ export async function openExistingStore(config: Config, context: ProcessContext)
     });
   }
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(await openStore(config, "guest", context));
+  const store = stack.use(await openStore(config, context));
   await requireCurrentSchema(store.database.db);
   stack.move();
   return store;

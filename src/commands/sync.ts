@@ -38,7 +38,7 @@ export function syncCommand(terminal: Terminal): Command {
       if (acceptRemovals && !full)
         command.error("error: --accept-removals needs --full, which reads everything anew");
       const { config, around } = setUp(terminal, { token: true });
-      await using store = await openStore(config, "guest", around);
+      await using store = await openStore(config, around);
       const code = await syncOnce({ config, around, store, terminal, full, acceptRemovals });
       if (code === 0) terminal.stdout.write(`query it: ${commandLine(terminal, "psql")}\n`);
       terminal.exit(code);

@@ -1,4 +1,4 @@
-import type { EmbeddedHost } from "../mirror/embedded/host.ts";
+import type { EmbeddedHost } from "../mirror/embedded/options.ts";
 
 /** What a command knows of the process it runs in; `src/main.ts` provides it, and a test its own. */
 export interface Terminal {

@@ -1,75 +1,80 @@
 import { execFile } from "node:child_process";
-import { readFile, readdir, stat, truncate } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, readdir, rename, stat, truncate } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 
-import { defaultDataDir } from "../../src/mirror/embedded.ts";
-import { findAccount } from "../../src/mirror/embedded/account.ts";
-import { ask, createTestHome, open, openInChild } from "../support/embedded.ts";
+import { accountIn } from "../../src/mirror/embedded/account.ts";
+import { defaultDataDir } from "../../src/mirror/embedded/data-dir.ts";
+import { ask, createEmptyHome, createTestHome, open, openInChild } from "../support/embedded.ts";
 
 const isLinux = process.platform === "linux";
 
 test("the first start makes a database, and later starts find what was in it", async () => {
-  await using home = await createTestHome();
+  await using home = await createEmptyHome();
   const first = await open(home);
-  expect(first.started).toBe(true);
   expect(await ask(first.url, "show server_version")).toMatch(/^18\./);
   expect(await ask(first.url, "select current_database() || ' ' || current_user")).toBe("mirror mirror");
   expect(
     await ask(first.url, "select datlocprovider::text || pg_encoding_to_char(encoding) from pg_database"),
   ).toBe("bUTF8");
-  await ask(first.url, "create table kept as select 42 as answer");
+  expect(await ask(first.url, "show search_path")).toBe("apify_bi, apify");
+  await ask(first.url, "create table public.kept as select 42 as answer");
   await first[Symbol.asyncDispose]();
   await first[Symbol.asyncDispose]();
   expect(await home.postmasterPid()).toBeUndefined();
 
   await using second = await open(home);
-  expect(second.started).toBe(true);
-  expect(await ask(second.url, "select answer from kept")).toBe(42);
+  expect(await ask(second.url, "select answer from public.kept")).toBe(42);
 });
 
-test("the password is in one file that only its user reads, and in no command line, environment or log", async () => {
-  await using home = await createTestHome();
+test("passwords are in one file that only its user reads, and in no command line, environment or log", async () => {
+  await using home = await createEmptyHome();
   const lines: string[] = [];
   const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
   vi.stubEnv("APIFY_TOKEN", "apify_api_secret");
   await using db = await open(home, { log });
   vi.unstubAllEnvs();
-  const { password } = new URL(db.url);
-  expect(password).toMatch(/^[0-9a-f]{48}$/);
-  expect(db.psql).not.toContain(password);
+  const passwords = [db.url, db.adminUrl].map((url) => new URL(url).password);
+  const [password = ""] = passwords;
+  expect(new Set(passwords).size).toBe(2);
   expect((await stat(join(home.dataDir, "cluster/passfile"))).mode & 0o777).toBe(0o600);
   expect((await stat(join(home.dataDir, "cluster/data"))).mode & 0o777).toBe(0o700);
-  const holders = await filesWith(home.dataDir, password);
-  expect(holders).toEqual(["cluster/passfile"]);
-  expect(lines.join()).not.toContain(password);
+  const commandLine = isLinux ? await readFile(`/proc/${await home.postmasterPid()}/cmdline`, "utf8") : "";
+  for (const each of passwords) {
+    expect(each).toMatch(/^[0-9a-f]{48}$/);
+    expect(await filesWith(home.dataDir, each)).toEqual(["cluster/passfile"]);
+    expect([db.psql, commandLine, ...lines].join()).not.toContain(each);
+  }
   await expect(ask(db.url.replace(password, "guess"), "select 1")).rejects.toThrow("password");
   await expect(ask(db.url.replace(`:${password}`, ""), "select 1")).rejects.toThrow("password");
-  if (!isLinux) return;
-  expect(await readFile(`/proc/${await home.postmasterPid()}/cmdline`, "utf8")).not.toContain(password);
-  await ask(db.url, "create table env (line text)");
-  await ask(db.url, "copy env from program 'env'");
-  expect(await ask(db.url, "select string_agg(line, ' ') from env")).not.toMatch(/APIFY|secret/);
+  await ask(db.adminUrl, "create table public.env (line text)");
+  await ask(db.adminUrl, "copy public.env from program 'env'");
+  const environment = await ask(db.adminUrl, "select string_agg(line, ' ') from public.env");
+  expect(environment).toContain("TZ=UTC");
+  expect(environment).not.toMatch(/APIFY|secret/);
 });
 
 test("the psql line can be pasted into a shell", async ({ skip }) => {
   const psql = await promisify(execFile)("psql", ["--version"]).catch(() => undefined);
   skip(psql === undefined, "no psql here");
   await using home = await createTestHome();
-  const odd = { ...home, dataDir: join(home.dataDir, "it's 100%! & (odd)") };
-  await using db = await open(odd);
+  const dataDir = join(dirname(home.dataDir), "it's 100%! & (odd)");
+  await rename(home.dataDir, dataDir);
+  const db = await open({ dataDir });
   const { stdout } = await promisify(execFile)("sh", ["-c", `${db.psql} -Atc 'select current_user'`]);
   expect(stdout).toBe("mirror\n");
+  await db[Symbol.asyncDispose]();
+  expect(await readdir(join(dataDir, "cluster/data"))).not.toContain("postmaster.pid");
 });
 
 test("only 127.0.0.1 is listened on, without unix sockets", async () => {
   await using home = await createTestHome();
   await using db = await open(home);
   expect(await ask(db.url, "show listen_addresses")).toBe("127.0.0.1");
-  expect(await ask(db.url, "show unix_socket_directories")).toBe("");
+  expect(await ask(db.adminUrl, "show unix_socket_directories")).toBe("");
   expect(await ask(db.url, "show port")).toBe(String(db.port));
 });
 
@@ -97,7 +102,7 @@ test("the server's log is emptied when it has grown too long", async () => {
 });
 
 test("kill -9 in the middle of the first start leaves nothing half made", async () => {
-  await using home = await createTestHome();
+  await using home = await createEmptyHome();
   const names = async () => readdir(home.dataDir).catch(() => []);
   {
     await using child = openInChild(home);
@@ -129,13 +134,13 @@ test("the data folder is the user's own by default", () => {
   );
 });
 
-test("the server's account is read from the password file, but never root's", () => {
+test("the server's account is read from /etc/passwd, but never root's", () => {
   const passwd =
     "root:x:0:0::/root:/bin/sh\nnobody:*:-2:-2::/:/bin/false\npostgres:x:101:104:::\ntoor:x:0:0:::\n";
-  expect(findAccount(passwd, "postgres")).toEqual({ name: "postgres", uid: 101, gid: 104 });
-  expect(findAccount(passwd, "nobody")).toEqual({ name: "nobody", uid: 4_294_967_294, gid: 4_294_967_294 });
-  expect(findAccount(passwd, "toor")).toBeUndefined();
-  expect(findAccount(passwd, "nope")).toBeUndefined();
+  expect(accountIn(passwd, "postgres")).toEqual({ uid: 101, gid: 104 });
+  expect(accountIn(passwd, "nobody")).toEqual({ uid: 4_294_967_294, gid: 4_294_967_294 });
+  expect(accountIn(passwd, "toor")).toBeUndefined();
+  expect(accountIn(passwd, "nope")).toBeUndefined();
 });
 
 async function filesWith(folder: string, text: string): Promise<string[]> {

@@ -19,7 +19,7 @@ export async function openWholeStore(): Promise<WholeStore> {
   const config = toConfig({ APIFY_TOKEN: "unused", DATABASE_URL: url }, { token: true }, thisHost());
   const { signal } = new AbortController();
   const around = { clock: systemClock, random: systemRandom, log: silentLog, host: process, signal };
-  const store = stack.use(await openStore(config, "guest", around));
+  const store = stack.use(await openStore(config, around));
   const owned = stack.move();
   return { store, url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

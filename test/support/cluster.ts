@@ -30,7 +30,7 @@ export async function startTestCluster(settings: readonly string[] = []): Promis
   );
   const owned = stack.move();
   return {
-    createDatabase: () => createRoleDatabase("", server.url),
+    createDatabase: () => createRoleDatabase("", server.adminUrl),
     start: () => server.ensureRunning(),
     dataFolder: join(home.dataDir, "cluster/data"),
     log: () => readFile(join(home.dataDir, "cluster/server.log"), "utf8"),

@@ -1,24 +1,63 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { Client } from "pg";
+import { afterAll, vi } from "vitest";
 
 import { type EmbeddedDatabase, type EmbeddedOptions, openEmbedded } from "../../src/mirror/embedded.ts";
 import { silentLog } from "./silent-log.ts";
 
+/** A data folder of the test's own. */
 export interface TestHome extends AsyncDisposable {
-  /** Does not exist yet; in a folder that every account can enter. */
+  /** In a folder that every account can enter. */
   readonly dataDir: string;
+  /** Where bin, lib and share of Postgres are. */
+  programs(): Promise<string>;
   /** The server's process number, from its own file. */
   postmasterPid(): Promise<number | undefined>;
+  /** Resolves when no server runs. */
+  stopped(): Promise<void>;
 }
 
-export async function createTestHome(owner?: { uid: number; gid: number }): Promise<TestHome> {
+/** A data folder in which a server has run once and has been stopped. */
+export async function createTestHome(): Promise<TestHome> {
+  const home = await createHomeWithPrograms();
+  await promisify(execFile)("cp", ["-a", join((await template()).dataDir, "cluster"), home.dataDir]);
+  return home;
+}
+
+/** A data folder without a database. */
+export async function createHomeWithPrograms(): Promise<TestHome> {
+  const home = await createEmptyHome();
+  const source = await (await template()).programs();
+  await mkdir(home.dataDir);
+  await chmod(home.dataDir, 0o711);
+  await symlink(source, join(home.dataDir, basename(source)));
+  return home;
+}
+
+/** Made once for a test file, since initdb takes as long as ten starts. */
+function template(): Promise<TestHome> {
+  made ??= createEmptyHome().then(async (home) => {
+    await (await open(home))[Symbol.asyncDispose]();
+    return home;
+  });
+  return made;
+}
+
+let made: Promise<TestHome> | undefined;
+afterAll(async () => {
+  await (await made)?.[Symbol.asyncDispose]();
+});
+
+/** A data folder that does not exist yet, and may be created by an account. */
+export async function createEmptyHome(owner?: { uid: number; gid: number }): Promise<TestHome> {
   const folder = await mkdtemp(join(tmpdir(), "dataset-mirror-test-"));
   await chmod(folder, 0o711);
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
@@ -29,7 +68,15 @@ export async function createTestHome(owner?: { uid: number; gid: number }): Prom
   };
   return {
     dataDir,
+    async programs() {
+      const name = (await readdir(dataDir)).find((each) => each.startsWith("runtime-"));
+      return join(dataDir, name ?? "no runtime");
+    },
     postmasterPid,
+    stopped: () =>
+      vi.waitFor(async () => {
+        if ((await postmasterPid()) !== undefined) throw new Error("the server still runs");
+      }, 20_000),
     async [Symbol.asyncDispose]() {
       const pid = await postmasterPid();
       if (pid !== undefined && pid !== process.pid) killIfThere(pid);
@@ -39,15 +86,16 @@ export async function createTestHome(owner?: { uid: number; gid: number }): Prom
 }
 
 export async function open(
-  home: TestHome,
+  home: Pick<TestHome, "dataDir">,
   options: Partial<EmbeddedOptions> = {},
 ): Promise<EmbeddedDatabase> {
   return openEmbedded({
     dataDir: home.dataDir,
+    host: "127.0.0.1",
     port: 0,
-    role: "owner",
     log: silentLog,
-    host: process,
+    parent: process,
+    signal: new AbortController().signal,
     settings: ["fsync=off"],
     ...options,
   });
@@ -55,23 +103,29 @@ export async function open(
 
 export interface Child extends AsyncDisposable {
   readonly process: ChildProcess;
-  /** What it printed so far. */
-  output(): string;
+  /** Resolves with the line of JSON that it prints when the database is open. */
+  opened(): Promise<{ url: string; port: number }>;
 }
 
-/** A process of its own that opens the database as owner, prints its answer as a line of JSON, and stays. */
-export function openInChild(home: TestHome, account: { uid?: number; gid?: number } = {}): Child {
+export interface ChildOptions {
+  readonly account?: { readonly uid: number; readonly gid: number };
+  /** How it ends by itself; otherwise it stays until SIGTERM. */
+  readonly end?: "exit-while-starting" | "out-of-memory" | "throw";
+}
+
+/** A process of its own that opens the database. */
+export function openInChild(home: TestHome, { account, end }: ChildOptions = {}): Child {
   const script = fileURLToPath(new URL("embedded-child.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, home.dataDir], {
+  const child = spawn(process.execPath, ["--max-old-space-size=64", script, home.dataDir, end ?? ""], {
     ...account,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", end === undefined ? "inherit" : "ignore"],
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   const ended = once(child, "exit");
   return {
     process: child,
-    output: () => output,
+    opened: () => vi.waitFor(() => JSON.parse(output), { timeout: 60_000, interval: 20 }),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;

@@ -74,13 +74,18 @@ async function startEmbedded(): Promise<PostgresServer> {
   const database = stack.use(
     await openEmbedded({
       dataDir: join(folder, "data"),
+      host: "127.0.0.1",
       port: 0,
-      role: "owner",
       log: silentLog,
-      host: process,
+      parent: process,
+      signal: new AbortController().signal,
       settings: SETTINGS,
     }),
   );
   const owned = stack.move();
-  return { url: database.url, description: "embedded", [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url: database.adminUrl,
+    description: "embedded",
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

@@ -1,16 +1,16 @@
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { OperatorError, messageOf } from "../../core/errors.ts";
-import { type EmbeddedHost, isRoot } from "./host.ts";
+import { type EmbeddedHost, isRoot } from "./options.ts";
 
-/** Where things lie in the data folder. */
+/** The paths in the data folder. */
 export interface Home {
   readonly dataDir: string;
-  /** Appears in one rename, whole: the password always belongs to the data beside it. */
+  /** Created by one rename, so the passwords in it always belong to the data in it. */
   readonly cluster: string;
-  /** Postgres's own data directory. */
+  /** Postgres's data directory. */
   readonly data: string;
-  /** The only copy of the password, in libpq's passfile format, mode 0600. */
+  /** The only copy of the passwords, in libpq's passfile format, mode 0600. */
   readonly passfile: string;
   readonly log: string;
 }
@@ -27,20 +27,23 @@ export function homeAt(folder: string): Home {
   };
 }
 
-/** Makes the data folder if need be; one that exists keeps its permissions. */
-export async function makeHome(home: Home, host: EmbeddedHost): Promise<void> {
-  if (/[$`"\n]/.test(home.dataDir)) {
-    throw new OperatorError(`the data folder ${home.dataDir} has one of the characters $ \` " in its path`, {
-      hint: "PostgreSQL's initdb hands paths to a shell and does not guard these: set DATA_DIR to another folder.",
+/** Creates the data folder if it does not exist; an existing one keeps its permissions. */
+export async function openHome(folder: string, host: EmbeddedHost): Promise<Home> {
+  const home = homeAt(folder);
+  const { dataDir } = home;
+  if (/[$`"\n]/.test(dataDir)) {
+    throw new OperatorError(`the path of the data folder ${dataDir} contains $, \`, " or a line break`, {
+      hint: "PostgreSQL passes paths to a shell without escaping these: set DATA_DIR to another folder.",
     });
   }
   try {
-    const topmost = await mkdir(home.dataDir, { recursive: true, mode: 0o700 });
-    if (topmost === undefined || !isRoot(host)) return;
-    // Enterable but not readable, whatever the umask: a service run as root has its database run by another account.
-    for (let made = home.dataDir; made.startsWith(topmost); made = dirname(made)) await chmod(made, 0o711);
+    const topmost = await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    if (topmost === undefined || !isRoot(host)) return home;
+    // The account that Postgres then runs as must be able to pass through, whatever the umask.
+    for (let made = dataDir; made.startsWith(topmost); made = dirname(made)) await chmod(made, 0o711);
+    return home;
   } catch (cause) {
-    throw new OperatorError(`cannot make the data folder ${home.dataDir}: ${messageOf(cause)}`, {
+    throw new OperatorError(`cannot create the data folder ${dataDir}: ${messageOf(cause)}`, {
       hint: "Set DATA_DIR to a folder this user may write to, or DATABASE_URL to a Postgres of your own.",
       cause,
     });
@@ -50,10 +53,10 @@ export async function makeHome(home: Home, host: EmbeddedHost): Promise<void> {
 const STAGING = ".new-";
 
 /**
- * Makes `target` in a temporary sibling and renames it into place, so that a kill leaves it either whole or absent.
- * Whoever of several processes comes first wins; the others throw their work away and take the winner's.
+ * Fills a temporary folder beside `target` and renames it, so that `target` is complete or absent even after a kill.
+ * When several processes do this at once, the first rename wins and the others discard their work.
  */
-export async function placeFolder(target: string, fill: (staging: string) => Promise<void>): Promise<void> {
+export async function createFolder(target: string, fill: (staging: string) => Promise<void>): Promise<void> {
   const staging = await mkdtemp(join(dirname(target), STAGING));
   try {
     await chmod(staging, 0o711);
@@ -65,10 +68,10 @@ export async function placeFolder(target: string, fill: (staging: string) => Pro
   }
 }
 
-/** Removes what killed processes left half made, and the folders named by `isStale`. */
-export async function sweep(home: Home, isStale: (name: string) => boolean): Promise<void> {
+/** Removes the unfinished folders of killed processes and those named by `isUnused`. */
+export async function removeLeftovers(home: Home, isUnused: (name: string) => boolean): Promise<void> {
   for (const name of await readdir(home.dataDir)) {
-    if (!name.startsWith(STAGING) && !isStale(name)) continue;
+    if (!name.startsWith(STAGING) && !isUnused(name)) continue;
     await rm(join(home.dataDir, name), { recursive: true, force: true, maxRetries: 3 });
   }
 }
