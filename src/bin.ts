@@ -3,15 +3,15 @@
  * What npm installs as `dataset-mirror`. It loads the program only once it knows that Node is new enough: npm merely warns
  * when `engines` is not met, and an older Node fails on the program's syntax. The flags are explained in main.ts.
  */
-const NEEDED = { major: 24, minor: 14 };
+const NODE_MIN = 24;
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)) {
+if (Number.parseInt(process.versions.node, 10) >= NODE_MIN) {
   await import("./main.ts");
 } else {
   process.stderr.write(
-    `dataset-mirror: this is Node ${process.versions.node}; Node ${NEEDED.major}.${NEEDED.minor} or newer is needed\n` +
-      `Get it from https://nodejs.org/en/download, or run: npx --package node@${NEEDED.major} --package apify-dataset-mirror dataset-mirror\n`,
+    `dataset-mirror: this is Node ${process.versions.node}; Node ${NODE_MIN} or newer is needed\n` +
+      "Get it from https://nodejs.org/en/download, or run the program with one of its own:\n" +
+      `npx --package=node@${NODE_MIN} --package=apify-dataset-mirror dataset-mirror start\n`,
   );
   process.exitCode = 1;
 }
