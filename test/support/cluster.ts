@@ -25,9 +25,7 @@ const SIGNALS = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
 export async function startTestCluster(settings: readonly string[] = []): Promise<TestCluster> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await createTestHome());
-  const server = stack.use(
-    await open(home, { settings: ["fsync=off", "log_line_prefix=%e %d ", ...settings] }),
-  );
+  const server = stack.use(await open(home, { settings: ["fsync=off", ...settings] }));
   const owned = stack.move();
   return {
     createDatabase: () => createRoleDatabase("", server.adminUrl),

@@ -12,11 +12,11 @@ export interface TestService extends AsyncDisposable {
   get(path: string): Promise<Response>;
 }
 
-/** The whole service as `start` builds it, with a tick a second, on an account and a database of the test's own. */
-export async function startTestService(options: SandboxOptions): Promise<TestService> {
+/** The whole service as `start` builds it, with a tick a second, on an account and, unless one is given, a database of the test's own. */
+export async function startTestService(options: SandboxOptions, database?: string): Promise<TestService> {
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(await startSandbox(options));
-  const { url: databaseUrl } = stack.use(await createTestDatabase());
+  const databaseUrl = database ?? stack.use(await createTestDatabase()).url;
   const env = {
     APIFY_TOKEN: sandbox.token,
     APIFY_API_BASE_URL: sandbox.url,
