@@ -5,7 +5,10 @@ import { OperatorError, codeOf, messageOf } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import type { AccountWatch } from "./account-watch.ts";
 import { serveAssets } from "./http/assets.ts";
-import { isReading, namesLoopback, secure } from "./http/headers.ts";
+import { isAllowedHost, maySee } from "./http/access.ts";
+import { limitConnections } from "./http/connections.ts";
+import { isReading, secure } from "./http/headers.ts";
+import { createPace } from "./http/pace.ts";
 import { serveMachines, servePage } from "./http/routes.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -14,6 +17,10 @@ export interface HttpOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Names in a Host header, in lower case, besides loopback names and IP addresses. */
+  readonly allowedHosts: readonly string[];
+  /** What another machine needs for all but health; undefined: nothing. */
+  readonly token: string | undefined;
   readonly watch: AccountWatch;
   readonly metrics: Metrics;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
@@ -24,29 +31,33 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** One request, until its head is read; nothing sends a body here. */
+/** Milliseconds: one request, since nothing sends a body here; and a connection that asks for nothing. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const CONNECTIONS_MAX = 256;
+const IDLE_TIMEOUT_MS = 5000;
+const CHECKED_EVERY_MS = 1000;
+const CONNECTIONS = { total: 256, perAddress: 32 };
 
-/** The operator's side of the service: read-only, and without login, so on loopback unless told otherwise. */
+/** The operator's side of the service: read-only; open to this machine, to others as the options say. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, watch, metrics, log } = options;
+  const { host, port, watch, log } = options;
   const app = fastify({
     ...{ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 },
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    http: { headersTimeout: IDLE_TIMEOUT_MS, connectionsCheckingInterval: CHECKED_EVERY_MS },
     // The router answers what it cannot decode itself, past every hook.
     rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
   });
-  app.server.maxConnections = CONNECTIONS_MAX;
-  guard(app, isLoopback(host));
+  limitConnections(app.server, CONNECTIONS);
+  guard(app, options);
   answerErrors(app, log);
   await serveAssets(app);
-  serveMachines(app, watch, metrics);
+  serveMachines(app, options);
   servePage(app, watch);
   await listen(app, host, port);
   const url = urlOf(app, host);
   log.info({ url }, "status page, health and metrics are served");
-  if (!isLoopback(host)) {
-    log.warn({ host }, "the status page has no login: whoever reaches this address can read it");
+  if (!isLoopback(host) && options.token === undefined) {
+    log.warn({ host }, "whoever reaches this address can read page, status and metrics: set HTTP_TOKEN");
   }
   let closing: Promise<void> | undefined;
   return { url, [Symbol.asyncDispose]: () => (closing ??= app.close()) };
@@ -60,16 +71,28 @@ function isDecodable(url: string): boolean {
   }
 }
 
-function guard(app: FastifyInstance, isLocal: boolean): void {
+function guard(app: FastifyInstance, { allowedHosts, token, watch }: HttpOptions): void {
+  const pace = createPace(watch.options.clock);
   app.addHook("onRequest", async (request, reply) => {
     secure(reply);
-    if (isLocal && !namesLoopback(request)) {
-      return reply.code(421).send({ error: "this server answers to localhost only" });
+    if (!isAllowedHost(request, allowedHosts)) {
+      const error = "this server does not answer to that name: list it in HTTP_ALLOWED_HOSTS";
+      return reply.code(421).send({ error });
     }
     if (!isReading(request)) {
       return reply.code(405).header("allow", "GET, HEAD").send({ error: "only GET and HEAD are answered" });
     }
-    return undefined;
+    const { url } = request.routeOptions;
+    if (url === "/healthz") return undefined;
+    if (!(await pace(request.socket.remoteAddress ?? ""))) {
+      return reply.code(429).header("retry-after", "10").send({ error: "too many requests" });
+    }
+    if (url === "/readyz" || maySee(request, token)) return undefined;
+    const challenge = 'Basic realm="apify-dataset-mirror", charset="UTF-8"';
+    return reply
+      .code(401)
+      .header("www-authenticate", challenge)
+      .send({ error: "HTTP_TOKEN is needed, as a bearer token or as the password of any user" });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/core/clock.ts";
 import { watchAccount } from "../../src/ops/account-watch.ts";
 import { startHttp } from "../../src/ops/http.ts";
+import type { HttpOptions } from "../../src/ops/http.ts";
 import { createMetrics } from "../../src/ops/metrics.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
 import { ManualClock } from "./clock.ts";
@@ -26,12 +27,17 @@ export const STALE_MS = 180_000;
 const UNPROVEN_MS = 3 * 3_600_000;
 export const PSQL = 'psql "postgres://mirror@127.0.0.1:54329/mirror"';
 
+export type WebOptions = Partial<Pick<HttpOptions, "host" | "allowedHosts" | "token">>;
+
 /** On a clock that the test moves. */
-export function openWeb({ host = "127.0.0.1" } = {}): Promise<Web> {
-  return openWebOn(new ManualClock({ now: DAWN }), host);
+export function openWeb(options: WebOptions = {}): Promise<Web> {
+  return openWebOn(new ManualClock({ now: DAWN }), options);
 }
 
-export async function openWebOn<Time extends Clock>(clock: Time, host = "127.0.0.1"): Promise<Web<Time>> {
+export async function openWebOn<Time extends Clock>(
+  clock: Time,
+  options: WebOptions = {},
+): Promise<Web<Time>> {
   await using stack = new AsyncDisposableStack();
   const mirror = stack.use(await openMirror());
   const wire = stack.use(await startProxy(new URL(mirror.url)));
@@ -45,7 +51,10 @@ export async function openWebOn<Time extends Clock>(clock: Time, host = "127.0.0
     nextFullPass: () => clock.now() + 3_600_000,
   });
   const http = stack.use(
-    await startHttp({ host, port: 0, watch, metrics: createMetrics(watch), log: log.log }),
+    await startHttp({
+      ...{ host: "127.0.0.1", port: 0, allowedHosts: [], token: undefined, ...options },
+      ...{ watch, metrics: createMetrics(watch), log: log.log },
+    }),
   );
   const owned = stack.move();
   return {

@@ -1,7 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-import { isLoopback } from "../../core/loopback.ts";
-
 /** No inline script or style, nothing from elsewhere, no frame, no referrer. */
 const SECURITY = {
   "content-security-policy":
@@ -22,18 +20,4 @@ export function secure(reply: FastifyReply): void {
 /** Nothing here changes anything, whatever the method. */
 export function isReading({ method }: FastifyRequest): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-/**
- * Whether a request to a server on loopback names loopback: a page of another site that turned its own name to
- * 127.0.0.1 (DNS rebinding) names itself.
- */
-export function namesLoopback(request: FastifyRequest): boolean {
-  const name = hostname(request.headers.host ?? "");
-  return name !== null && (isLoopback(name) || name.endsWith(".localhost"));
-}
-
-function hostname(host: string): string | null {
-  const url = URL.parse(`http://${host}`);
-  return url === null ? null : url.hostname.replace(/^\[|\]$|\.$/g, "");
 }

@@ -3,19 +3,25 @@ import type { FastifyInstance } from "fastify";
 import { VERSION } from "../../version.ts";
 import type { AccountWatch } from "../account-watch.ts";
 import { cached } from "../cached.ts";
-import type { Metrics } from "../metrics.ts";
+import type { HttpOptions } from "../http.ts";
 import { renderPage } from "../page/document.ts";
 import { pageReader } from "../page/page-data.ts";
 import { reportJson } from "../status-report.ts";
+import { maySee } from "./access.ts";
 
 /** For machines: health, metrics, status. */
-export function serveMachines(app: FastifyInstance, watch: AccountWatch, metrics: Metrics): void {
+export function serveMachines(
+  app: FastifyInstance,
+  { watch, metrics, token }: Pick<HttpOptions, "watch" | "metrics" | "token">,
+): void {
   // That this is answered at all says that the event loop turns; no database can make it untrue.
   app.get("/healthz", () => ({ alive: true, version: VERSION }));
 
-  app.get("/readyz", async (_request, reply) => {
+  app.get("/readyz", async (request, reply) => {
     const { fresh, state, headline, cause, hint } = (await watch.observe()).verdict;
-    return reply.code(fresh ? 200 : 503).send({ ready: fresh, state, headline, cause, hint });
+    // Causes name hosts and accounts.
+    const why = maySee(request, token) ? { headline, cause, hint } : {};
+    return reply.code(fresh ? 200 : 503).send({ ready: fresh, state, ...why });
   });
 
   app.get("/metrics", async (_request, reply) =>
