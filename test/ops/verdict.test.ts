@@ -52,6 +52,12 @@ test("a first pass says how far it is, and is not called stale", () => {
   });
 });
 
+test("a run under way makes nothing fresh", () => {
+  const running = runStatus(2, 59, { status: "running", kind: "full", finished_at: null });
+  const status = { running, runs: [running], last_success_at: NOW - 60 * MINUTE_MS };
+  expect(verdict(accountStatus(status))).toMatchObject({ state: "stale", fresh: false });
+});
+
 test("a first pass that was stopped can be continued", () => {
   const runs = [runStatus(1, 1, { status: "interrupted", error: "stopped on request" })];
   expect(verdict(accountStatus({ last_success_at: null, runs }))).toMatchObject({
