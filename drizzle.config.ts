@@ -2,7 +2,7 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: "./src/mirror/schema.ts",
+  schema: ["./src/mirror/schema.ts", "./src/mirror/schema-days.ts"],
   out: "./migrations",
   schemaFilter: ["apify"],
 });

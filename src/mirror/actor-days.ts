@@ -1,0 +1,89 @@
+import { sql } from "drizzle-orm";
+
+import { inDatabase, transact } from "./database.ts";
+import type { Db, Executor } from "./database.ts";
+
+/** A call writes no more, oldest first, since each reads the whole table of datasets: the next call goes on. */
+const DAYS_MAX = 10;
+
+/**
+ * Brings `apify.actor_days` up to date; to be called after a run, and cheap when nothing is due. Due is every day (UTC, by
+ * the database's clock) that has ended since it was written last and on which a run succeeded, and today if the run was
+ * a full pass that was proven. Written again, a day has the same rows. Returns the days it wrote (ISO 8601).
+ */
+export async function writeActorDays(
+  db: Db,
+  source: string,
+  run: { readonly isProvenFullPass: boolean },
+): Promise<string[]> {
+  return inDatabase("write the figures of the day", async () => {
+    const days = await readDueDays(db, source, run.isProvenFullPass);
+    for (const day of days) await transact(db, (tx) => writeDay(tx, source, day));
+    return days;
+  });
+}
+
+/** Nothing is known of a day before the first proven full pass, nor of one on which no run succeeded. */
+async function readDueDays(db: Executor, source: string, withToday: boolean): Promise<string[]> {
+  const today = sql`(now() at time zone 'UTC')::date`;
+  const { rows } = await db.execute<{ day: string }>(sql`
+    select day::date::text as day
+    from generate_series(
+      coalesce(
+        (select max(day) + 1 from apify.actor_days where source = ${source} and as_of >= ${startOf(sql`day + 1`)}),
+        (select min(finished_at at time zone 'UTC')::date from apify.sync_runs
+          where source = ${source} and status = 'succeeded' and kind = 'full' and complete)
+      )::timestamp, ${today}::timestamp, interval '1 day') day
+    where case when day::date = ${today} then ${withToday} else exists (
+      select from apify.sync_runs
+      where source = ${source} and status = 'succeeded'
+        and finished_at >= ${startOf(sql`day`)} and finished_at < ${startOf(sql`day + interval '1 day'`)}
+    ) end
+    order by 1 limit ${DAYS_MAX}`);
+  return rows.map(({ day }) => day);
+}
+
+/** The moment a day begins. */
+function startOf(day: ReturnType<typeof sql>) {
+  return sql`(${day})::timestamp at time zone 'UTC'`;
+}
+
+/**
+ * What was listed at the end of the day (of today: now), with what was created on the day and seen only later, say because
+ * the service was down at midnight: that counts with the first that was known of it.
+ */
+async function writeDay(tx: Executor, source: string, day: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('apify.actor_days'), hashtext(${source}))`);
+  await tx.execute(sql`delete from apify.actor_days where source = ${source} and day = ${day}`);
+  await tx.execute(sql`
+    with day as materialized (
+      select ${startOf(sql`${day}::date`)} as starts, least(now(), ${startOf(sql`${day}::date + 1`)}) as ends
+    ), told as (
+      select act_id, item_count, stats, created_at >= day.starts and created_at < day.ends as is_created,
+        missing_since >= day.starts and missing_since < day.ends as is_removed,
+        (missing_since is null or missing_since >= day.ends) and (changed_at < day.ends
+          or changed_at = first_seen_at and created_at >= day.starts and created_at < day.ends) as is_live
+      from apify.datasets, day where source = ${source}
+      union all
+      select act_id, item_count, stats, false, valid_to < day.ends and not exists (
+          select from apify.dataset_versions n where n.source = v.source and n.id = v.id and n.valid_from = v.valid_to
+        ) and not exists (
+          select from apify.datasets n where n.source = v.source and n.id = v.id and n.changed_at = v.valid_to
+        ),
+        valid_to >= day.ends and (valid_from < day.ends or created_at >= day.starts and created_at < day.ends and exists (
+          select from apify.datasets d where d.source = v.source and d.id = v.id and d.first_seen_at = v.valid_from
+        ))
+      from apify.dataset_versions v, day where source = ${source} and valid_to >= day.starts
+      union all
+      -- The row that every day has.
+      select null, null, null, false, false, false
+    )
+    insert into apify.actor_days (source, day, act_id, as_of, live, items, inflated_bytes, created, removed)
+    select ${source}, ${day}, coalesce(act_id, ''), day.ends, count(*) filter (where is_live),
+      coalesce(sum(item_count) filter (where is_live), 0),
+      coalesce(sum(apify.stat(stats, 'inflatedBytes')) filter (where is_live), 0),
+      count(*) filter (where is_created), count(*) filter (where is_removed)
+    from told, day
+    where is_live or is_created or is_removed or act_id is null
+    group by coalesce(act_id, ''), day.ends`);
+}
