@@ -13,6 +13,7 @@ import type { Database } from "./mirror/database.ts";
 import { openEmbedded } from "./mirror/embedded.ts";
 import type { EmbeddedDatabase } from "./mirror/embedded.ts";
 import type { EmbeddedHost } from "./mirror/embedded/options.ts";
+import { showSchemas } from "./mirror/grant.ts";
 import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
 import { watchAccount } from "./ops/account-watch.ts";
@@ -64,6 +65,7 @@ export async function openStore(config: Config, { log, host, signal }: ProcessCo
     async prepare() {
       await embedded?.ensureRunning();
       const { applied } = isMigrated ? { applied: 0 } : await migrate(database.db);
+      if (embedded !== null && applied > 0) await showSchemas(database.db);
       isMigrated = true;
       return applied;
     },

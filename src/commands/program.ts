@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { demoCommand } from "./demo.ts";
 import { forgetCommand } from "./forget.ts";
+import { grantCommand } from "./grant.ts";
 import { migrateCommand } from "./migrate.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { startCommand } from "./start.ts";
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal): Command {
     statusCommand(terminal),
     migrateCommand(terminal),
     forgetCommand(terminal),
+    grantCommand(terminal),
     sandboxCommand(terminal),
     demoCommand(terminal),
   ];

@@ -80,6 +80,12 @@ class ClosingClient extends Client {
   }
 }
 
+/** Where the database is, without anything secret. Makes no connection. */
+export function placeOf({ pool }: Database): { host: string; port: number; database: string } {
+  const { host, port, database = "" } = new Client(pool.options);
+  return { host, port, database };
+}
+
 /**
  * Runs `work` in a transaction of its own. Drizzle's would keep a connection for ever whose `begin` fails, as it does
  * when the server has gone: the pool would be empty after a few.
