@@ -1,42 +1,40 @@
 import type { Mirrored, MirrorOrder } from "../peers/mirror.ts";
 import { openAccount } from "../support/bench.ts";
 import type { Bench } from "../support/bench.ts";
+import { readCookbook } from "../support/cookbook.ts";
 import type { Figure } from "../support/figures.ts";
 import { openSide } from "../support/side.ts";
 
 const ROWS = 1_000_000;
-/** One dataset in ten was removed, and one in five has a version. */
-const REMOVED =
-  "update apify.datasets set missing_since = now() - random() * interval '60 days', removed_at = now() - random() * interval '60 days' where hashtext(id) % 10 = 0";
+/** One dataset in five has a version, of any time in the last month; one in ten has left, the unnamed ones a week old. */
 const VERSIONED = ROWS / 5;
+const HISTORY = [
+  "update apify.datasets set first_seen_at = first_seen_at - interval '30 days', changed_at = changed_at - random() * interval '30 days'",
+  `update apify.dataset_versions v set valid_from = d.first_seen_at, valid_to = d.changed_at
+    from apify.datasets d where d.source = v.source and d.id = v.id`,
+  `update apify.datasets set missing_since = gone, removed_at = gone
+    from (select id as gone_id, created_at + interval '7 days' as gone from apify.datasets where hashtext(id) % 10 = 0) g
+    where id = gone_id and gone < now()`,
+  `insert into apify.actor_days (source, day, act_id, as_of, live, items, inflated_bytes, created, removed)
+    select 'default', current_date - day, actor, now(), 1000, 100000, 100000000, 10, 10
+    from generate_series(1, 365) day cross join (select distinct coalesce(act_id, '') as actor from apify.datasets) a`,
+  "vacuum (analyze)",
+];
 const MUST_MS = 1000;
 
-/** What a BI user asks. */
+/** Asked of the tables, and the questions of the cookbook. */
 const QUESTIONS: Readonly<Record<string, string>> = {
-  "live rows by month": `
-    select date_trunc('month', created_at), count(*), sum(item_count) from apify.live_datasets group by 1`,
-  "by Actor": `
-    select act_id, count(*), sum((stats->>'inflatedBytes')::bigint) as bytes from apify.live_datasets
-    group by 1 order by 3 desc nulls last limit 20`,
-  largest:
-    "select id, name, item_count from apify.live_datasets order by item_count desc nulls last limit 20",
-  "growth in a week": `
-    select now.id, now.item_count - was.item_count as growth from apify.live_datasets now
-    join apify.dataset_versions was using (source, id)
-    where was.valid_from <= now() - interval '7 days' and was.valid_to > now() - interval '7 days'
-    order by growth desc limit 20`,
-  "as of yesterday": "select count(*), sum(item_count) from apify.datasets_as_of(now() - interval '1 day')",
-  "as of yesterday, by Actor": `
-    select act_id, count(*) from apify.datasets_as_of(now() - interval '1 day') group by 1 order by 2 desc limit 20`,
-  "expired per day": `
-    select date_trunc('day', removed_at), count(*) from apify.datasets
-    where source = 'default' and removed_at > now() - interval '30 days' group by 1`,
+  "one dataset":
+    "select * from apify.datasets where source = 'default' and id = (select max(id) from apify.datasets where source = 'default')",
   "created in a month": `
     select count(*) from apify.live_datasets
     where source = 'default' and created_at >= now() - interval '30 days'`,
-  "one dataset":
-    "select * from apify.datasets where source = 'default' and id = (select max(id) from apify.datasets where source = 'default')",
-  freshness: "select * from apify.freshness",
+  "as of yesterday": "select count(*), sum(item_count) from apify.datasets_as_of(now() - interval '1 day')",
+  "as of yesterday, by Actor": `
+    select act_id, count(*) from apify.datasets_as_of(now() - interval '1 day') group by 1 order by 2 desc limit 20`,
+  "by name": "select * from apify_bi.datasets where dataset_name = (select max(name) from apify.datasets)",
+  "by owner": "select * from apify_bi.datasets where owner_id = 'nobody'",
+  ...Object.fromEntries(readCookbook().map(({ question, query }) => [question, query])),
 };
 
 /** How long the answers take at a million rows. `--deep` shows the plans. */
@@ -50,10 +48,7 @@ export async function queries({ postgres, rounds, deep, progress }: Bench): Prom
   progress("queries: a history");
   await account.order({ do: "touch", count: VERSIONED });
   await mirror.run(order);
-  await filled.ask("update apify.datasets set first_seen_at = first_seen_at - interval '30 days'");
-  await filled.ask("update apify.dataset_versions set valid_from = valid_from - interval '30 days'");
-  await filled.ask(REMOVED);
-  await filled.ask("vacuum (analyze)");
+  for (const statement of HISTORY) await filled.ask(statement);
   const figures: Figure[] = [];
   for (const [name, question] of Object.entries(QUESTIONS)) {
     progress(`queries: ${name}`);
