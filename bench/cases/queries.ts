@@ -32,7 +32,8 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   "as of yesterday": "select count(*), sum(item_count) from apify.datasets_as_of(now() - interval '1 day')",
   "as of yesterday, by Actor": `
     select act_id, count(*) from apify.datasets_as_of(now() - interval '1 day') group by 1 order by 2 desc limit 20`,
-  "by name": "select * from apify_bi.datasets where dataset_name = (select max(name) from apify.datasets)",
+  "by name":
+    "select * from apify_bi.datasets where is_live and dataset_name = (select max(name) from apify.datasets)",
   "by owner": "select * from apify_bi.datasets where owner_id = 'nobody'",
   ...Object.fromEntries(readCookbook().map(({ question, query }) => [question, query])),
 };
