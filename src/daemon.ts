@@ -16,13 +16,15 @@ import type { EmbeddedHost } from "./mirror/embedded/options.ts";
 import { showSchemas } from "./mirror/grant.ts";
 import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
+import { pruneRuns } from "./mirror/prune-runs.ts";
 import { watchAccount } from "./ops/account-watch.ts";
+import type { Limits } from "./ops/verdict.ts";
 import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logObserver, observers } from "./ops/observe.ts";
 import { retryLog } from "./ops/retry-log.ts";
-import { spanOfTicks, staleAfterMs } from "./sync/freshness.ts";
+import { staleAfterMs } from "./sync/freshness.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import { PageOrder } from "./sync/page-order.ts";
 import type { RunContext } from "./sync/run.ts";
@@ -134,8 +136,7 @@ export async function openService(config: Config<string>, around: ProcessContext
     database: store.database,
     source: config.source.name,
     holder,
-    staleMs: staleAfterMs(config.sync.cron),
-    unprovenMs: spanOfTicks(config.sync.fullCron, 3),
+    ...limitsOf(schedules),
     isEmbedded: store.embedded !== null,
     psql: store.embedded?.psql ?? "dataset-mirror psql",
     nextFullPass: () => schedules.full.next(clock.now()),
@@ -153,7 +154,7 @@ export async function openService(config: Config<string>, around: ProcessContext
     new SyncService({
       ...runContext(config, store, around, observer, { holder, onEvent }),
       prepare: async () => void (await store.prepare()),
-      tidy: async () => {},
+      tidy: () => tidy(config, store, log),
       schedules,
     }),
   );
@@ -166,7 +167,24 @@ export async function openService(config: Config<string>, around: ProcessContext
   };
 }
 
-function schedulesOf({ sync }: Config): Schedules {
+/** What is to be done now and then; a failure costs nothing but is worth a line. */
+async function tidy(config: Config, store: MirrorStore, log: Logger): Promise<void> {
+  try {
+    await pruneRuns(store.database.db, config.source.name, config.retentionMs);
+  } catch (err) {
+    log.warn({ err }, "old runs could not be deleted; the next run tries again");
+  }
+}
+
+/** When the account of the schedules is stale, and when it is unproven. */
+export function limitsOf({ incremental, full }: Schedules): Limits {
+  return {
+    staleMs: (since) => staleAfterMs(incremental, since),
+    unprovenMs: (since) => staleAfterMs(full, since),
+  };
+}
+
+export function schedulesOf({ sync }: Config): Schedules {
   const { cron, namedCron, fullCron, timezone } = sync;
   return {
     incremental: new Schedule(cron, timezone),

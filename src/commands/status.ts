@@ -1,10 +1,10 @@
 import { Command } from "commander";
 
 import { printableJson } from "../core/text.ts";
+import { limitsOf, schedulesOf } from "../daemon.ts";
 import { readStatus } from "../mirror/status.ts";
 import { RUNS_REPORTED, reportJson, statusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
-import { spanOfTicks, staleAfterMs } from "../sync/freshness.ts";
 import { isColorful, openExistingStore, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,8 +30,7 @@ export function statusCommand(terminal: Terminal): Command {
       const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
         source,
         embedded: store.embedded !== null,
-        staleMs: staleAfterMs(config.sync.cron),
-        unprovenMs: spanOfTicks(config.sync.fullCron, 3),
+        ...limitsOf(schedulesOf(config)),
         now,
       });
       const { env, stdout } = terminal;

@@ -4,6 +4,7 @@ import type { ClientEvent } from "../apify/client.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 import { VERSION } from "../version.ts";
 import type { AccountWatch } from "./account-watch.ts";
+import type { StatusReport } from "./status-report.ts";
 import { accountGauges } from "./metrics/account.ts";
 import { clientMetrics } from "./metrics/client.ts";
 import { passMetrics } from "./metrics/passes.ts";
@@ -36,7 +37,7 @@ export function createMetrics(watch: AccountWatch): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   showBuild(registry);
   showPool(registry, watch.options.database.pool);
-  showLimits(registry, watch.options);
+  showLimits(registry, watch);
   const account = accountGauges(registry, PREFIX, watch);
   return {
     observer: passMetrics(registry, PREFIX),
@@ -59,21 +60,31 @@ function showBuild(registry: Registry): void {
 }
 
 /** So that a rule on these needs to know nothing of the schedule. */
-function showLimits(registry: Registry, { staleMs, unprovenMs }: AccountWatch["options"]): void {
-  const limits: Array<[name: string, help: string, ms: number]> = [
+function showLimits(registry: Registry, watch: AccountWatch): void {
+  const { staleMs, unprovenMs, clock } = watch.options;
+  const limits: Array<[name: string, help: string, read: (report: StatusReport | null) => number]> = [
     [
       "stale_after_seconds",
-      "Three ticks of SYNC_CRON: without success for longer the mirror is stale.",
-      staleMs,
+      "Age of the last success at which three ticks of SYNC_CRON are over: older, the mirror is stale.",
+      (report) => staleMs(report?.status?.last_success_at ?? clock.now()),
     ],
     [
       "unproven_after_seconds",
-      "Three ticks of FULL_SYNC_CRON: without a proven full pass for longer the mirror is unproven.",
-      unprovenMs,
+      "Age of the last proven full pass at which three ticks of FULL_SYNC_CRON are over: older, the mirror is unproven.",
+      (report) => unprovenMs(report?.status?.last_full_pass_at ?? clock.now()),
     ],
   ];
-  for (const [name, help, ms] of limits) {
-    new Gauge({ name: PREFIX + name, help, registers: [registry] }).set(ms / 1000);
+  for (const [name, help, read] of limits) {
+    const gauge = new Gauge({
+      name: PREFIX + name,
+      help,
+      async collect() {
+        const { report } = await watch.observe();
+        this.set(read(report) / 1000);
+      },
+      registers: [],
+    });
+    registry.registerMetric(gauge);
   }
 }
 

@@ -34,7 +34,7 @@ export function statusReport(
 ): StatusReport {
   return {
     ...{ version: VERSION, source, embedded, verdict: verdictOf(status, limits, now) },
-    stale_after_seconds: Math.round(limits.staleMs / 1000),
+    stale_after_seconds: Math.round(limits.staleMs(status?.last_success_at ?? now) / 1000),
     status,
   };
 }

@@ -30,10 +30,10 @@ export interface Verdict {
 }
 
 export interface Limits {
-  /** Milliseconds without success after which the account is stale. */
-  readonly staleMs: number;
-  /** Milliseconds without a proven full pass after which the mirror is unproven. */
-  readonly unprovenMs: number;
+  /** Milliseconds after a success at `since` from which on the account is stale. */
+  readonly staleMs: (since: number) => number;
+  /** Milliseconds after a proven full pass at `since` from which on the mirror is unproven. */
+  readonly unprovenMs: (since: number) => number;
 }
 
 /** Something to worry about, and which promise it breaks: fresh, complete, or in step with the API. */
@@ -126,7 +126,7 @@ function notProven(status: AccountStatus, { unprovenMs }: Limits, now: number): 
       hint: "Is it the token of another account? If they are really gone, run `dataset-mirror sync --full --accept-removals`.",
     };
   }
-  if (provenAt === null || now - provenAt > unprovenMs) {
+  if (provenAt === null || now - provenAt > unprovenMs(provenAt)) {
     return {
       ...{ ...doubt, state: "unproven", headline: "The mirror is fresh, but not proven complete" },
       cause:

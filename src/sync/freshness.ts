@@ -1,6 +1,5 @@
-import { Cron } from "croner";
-
 import type { AccountStatus } from "../mirror/status.ts";
+import type { Schedule } from "./schedule.ts";
 
 export interface Freshness {
   readonly fresh: boolean;
@@ -8,27 +7,35 @@ export interface Freshness {
   readonly reason: string | null;
 }
 
-/** Milliseconds of three ticks: an account without success for longer is stale. */
-export function staleAfterMs(cron: string): number {
-  return spanOfTicks(cron, 3);
-}
+/** Ticks that must come without a success before an account is stale. */
+const TICKS = 3;
+/** Milliseconds that the last of them is given to succeed. */
+const LEEWAY_MS = 60_000;
 
-/** Milliseconds from the next tick to the one that comes `ticks` later. */
-export function spanOfTicks(cron: string, ticks: number): number {
-  const runs = new Cron(cron, { paused: true }).nextRuns(ticks + 1);
-  const [first, last] = [runs.at(0), runs.at(-1)];
-  return first && last ? last.getTime() - first.getTime() : 0;
+/**
+ * Milliseconds after a success at `since` until the third tick without another one is over; infinite if no more come.
+ * Judged from the success on, since a schedule may rest for a weekend.
+ */
+export function staleAfterMs(schedule: Schedule, since: number): number {
+  let tick: number | null = since;
+  for (let left = TICKS; left > 0 && tick !== null; left -= 1) tick = schedule.next(tick);
+  return tick === null ? Infinity : tick + LEEWAY_MS - since;
 }
 
 /**
- * Whether the mirror of an account is as new as its schedule promises, by its last success alone: that a run is under way
- * proves nothing, and a long one lets the ticks through between its commits.
+ * Whether the mirror of an account is as new as its schedule promises. `staleMs`: milliseconds from the last success.
+ * Only what has succeeded counts: a run that is under way may hang.
  */
-export function checkFreshness(status: AccountStatus | null, staleMs: number, now: number): Freshness {
+export function checkFreshness(
+  status: AccountStatus | null,
+  staleMs: (since: number) => number,
+  now: number,
+): Freshness {
   if (status === null) return stale("the account was never mirrored");
-  if (status.last_success_at === null) return stale("no run has succeeded yet");
-  const age = now - status.last_success_at;
-  if (age <= staleMs) return { fresh: true, reason: null };
+  const { last_success_at: since } = status;
+  if (since === null) return stale("no run has succeeded yet");
+  const age = now - since;
+  if (age <= staleMs(since)) return { fresh: true, reason: null };
   return stale(`no run has succeeded for ${Math.round(age / 1000)} s, longer than three ticks`);
 }
 

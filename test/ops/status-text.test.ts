@@ -22,7 +22,7 @@ function textOf({ isColorful: colors = false, columns = 80, lastSuccess = NOW - 
   const status = accountStatus({
     ...{ last_success_at: lastSuccess, live_rows: 120_060, drift: -60, runs: RUNS },
   });
-  const limits = { staleMs: 3 * MINUTE_MS, unprovenMs: 180 * MINUTE_MS };
+  const limits = { staleMs: () => 3 * MINUTE_MS, unprovenMs: () => 180 * MINUTE_MS };
   const report = statusReport(status, { source: "default", embedded: true, now: NOW, ...limits });
   return statusText(report, NOW, { isColorful: colors, columns });
 }
@@ -61,14 +61,14 @@ run 6
 test("stale says why and what to do, once, and no line is wider than the terminal", () => {
   const text = textOf({ lastSuccess: NOW - 60 * MINUTE_MS });
   expect(text).toMatch(
-    /^✗ Apify cannot be reached {2}default\nConnection refused \(try 8\)\. No run has succeeded for 3540 s/,
+    /^✗ Apify cannot be reached {2}default\nConnection refused \(try 8\)\. No run has succeeded for 3600 s/,
   );
   expect(text.split(HINT)).toHaveLength(2);
   for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(80);
 });
 
 test("of an account that was never mirrored there is only the verdict", () => {
-  const limits = { staleMs: MINUTE_MS, unprovenMs: MINUTE_MS };
+  const limits = { staleMs: () => MINUTE_MS, unprovenMs: () => MINUTE_MS };
   const report = statusReport(null, { source: "new", embedded: true, now: NOW, ...limits });
   expect(statusText(report, NOW, { isColorful: false, columns: 80 })).toBe(`✗ Nothing is mirrored yet  new
 The account was never mirrored into this database.

@@ -4,7 +4,7 @@ import type { AccountStatus } from "../../src/mirror/status.ts";
 import { concernsOf, verdictOf } from "../../src/ops/verdict.ts";
 import { MINUTE_MS, NOW, accountStatus, runStatus } from "../support/status.ts";
 
-const LIMITS = { staleMs: 3 * MINUTE_MS, unprovenMs: 180 * MINUTE_MS };
+const LIMITS = { staleMs: () => 3 * MINUTE_MS, unprovenMs: () => 180 * MINUTE_MS };
 const HINT = "The token is missing, mistyped or revoked; check APIFY_TOKEN or APIFY_TOKEN_FILE.";
 const REFUSED = `Apify refused the token: 401 token-not-valid: no such token.\n${HINT}`;
 
@@ -79,7 +79,7 @@ test.each<[string, string, Partial<AccountStatus>]>([
   [
     "unproven",
     "The mirror is fresh, but not proven complete",
-    { last_full_pass_at: NOW - LIMITS.unprovenMs - 1 },
+    { last_full_pass_at: NOW - LIMITS.unprovenMs() - 1 },
   ],
   ["incomplete", "1 dataset cannot be mirrored", { rejected: { full: 1, incremental: 0 } }],
   ["drifting", "The mirror and Apify differ", { live_rows: 100, remote_total: 121, drift: 21 }],
@@ -93,7 +93,7 @@ test.each<Partial<AccountStatus>>([
   { live_rows: 100, remote_total: 120, drift: 20 },
   { remote_total: null, drift: null },
   { missing_rows: 40 },
-  { last_full_pass_at: NOW - LIMITS.unprovenMs },
+  { last_full_pass_at: NOW - LIMITS.unprovenMs() },
 ])("nothing to worry about: %j", (more) => {
   expect(verdict(accountStatus(more)).state).toBe("fresh");
 });

@@ -47,7 +47,7 @@ export async function openWebOn<Time extends Clock>(
   const log = captureLog();
   const watch = watchAccount({
     ...{ database, source: SOURCE, holder: "this process", clock },
-    ...{ staleMs: STALE_MS, unprovenMs: UNPROVEN_MS, isEmbedded: false, psql: PSQL },
+    ...{ staleMs: () => STALE_MS, unprovenMs: () => UNPROVEN_MS, isEmbedded: false, psql: PSQL },
     nextFullPass: () => clock.now() + 3_600_000,
   });
   const http = stack.use(
