@@ -50,6 +50,8 @@ export async function startPgBouncer(databaseUrl: string): Promise<PgBouncer> {
   failed.catch(() => {});
   await Promise.race([isUp.promise, failed]);
   url.host = `127.0.0.1:${port}`;
+  // It trusts everybody, whatever the URL of the database demands.
+  url.search = "";
   const owned = stack.move();
   return { url: url.href, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
