@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 
 import { inDatabase, openDatabase, transact } from "../../src/mirror/database.ts";
+import { LEASE_TTL_MS } from "../../src/mirror/lease.ts";
 import type { Db, Executor } from "../../src/mirror/database.ts";
 import { WITHOUT_PGBOUNCER, startPgBouncer } from "../support/pgbouncer.ts";
 import { query } from "../support/query.ts";
@@ -48,6 +49,11 @@ describe.each([{ name: "directly", skip: false }, POOLER])("$name", ({ name, ski
     expect((await db.execute(PROBE)).rows).toEqual([FELT]);
     expect(await transact(db, async (tx) => (await tx.execute(PROBE)).rows)).toEqual([FELT]);
   });
+});
+
+test("a transaction may be idle for less long than a lease lasts: one that was stopped in it can be replaced", () => {
+  expect(FELT.idle).toMatch(/^\d+s$/);
+  expect(Number.parseInt(FELT.idle, 10) * 1000).toBeLessThan(LEASE_TTL_MS);
 });
 
 test("another way of waiting for the disk is left to the role, if it is one", async () => {
