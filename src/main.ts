@@ -22,6 +22,7 @@ const PARENT_CHECK_MS = 1000;
 
 process.title = "dataset-mirror";
 const stop = new AbortController();
+let isInterruptible = true;
 process.on("uncaughtException", crash);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOn(signal));
 process.stdout.on("error", outputLost);
@@ -40,6 +41,7 @@ async function run(argv: readonly string[]): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    leaveInterrupts: () => (isInterruptible = false),
     exit: (code) => (process.exitCode ||= code),
   };
   try {
@@ -73,6 +75,7 @@ function crash(error: unknown): void {
 
 /** The first signal asks for a graceful stop, the second ends at once: what was not committed is read again. */
 function stopOn(signal: "SIGTERM" | "SIGINT"): void {
+  if (signal === "SIGINT" && !isInterruptible) return;
   const code = signal === "SIGTERM" ? 143 : 130;
   if (stop.signal.aborted) process.exit(code);
   stopWithin(STOP_MS_MAX, code);

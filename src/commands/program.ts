@@ -5,6 +5,7 @@ import { demoCommand } from "./demo.ts";
 import { forgetCommand } from "./forget.ts";
 import { grantCommand } from "./grant.ts";
 import { migrateCommand } from "./migrate.ts";
+import { psqlCommand } from "./psql.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal): Command {
     syncCommand(terminal),
     statusCommand(terminal),
     migrateCommand(terminal),
+    psqlCommand(terminal),
     forgetCommand(terminal),
     grantCommand(terminal),
     sandboxCommand(terminal),
