@@ -44,7 +44,11 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Con
   const redact = createRedactor(secrets);
   problems.push(...(values.error?.issues ?? []).map((issue) => toProblem(issue, given, redact)));
   if (!values.success || problems.length > 0) throw new ConfigError(inTableOrder(problems), typos);
-  const warnings = [...typos, ...(secretValues.database?.warnings ?? []), ...idleVariables(given)];
+  const warnings = [
+    ...typos,
+    ...(secretValues.database?.warnings ?? []),
+    ...idleVariables(given, !values.data.DATASETS_UNNAMED),
+  ];
   return { ...buildConfig(values.data, secretValues, env, host), secrets, warnings };
 }
 

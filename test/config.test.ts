@@ -177,7 +177,7 @@ describe("errors", () => {
     expect(message).not.toMatch(/(?!\n)\p{C}/u);
   });
 
-  test("a probable typo of a name is told, as a warning and beside the errors", () => {
+  test("a probable typo of a name is a warning, and is shown beside the errors", () => {
     expect(
       read({ PAGE_SIZES: "5", sync_cron: "x", HTTPS_PORT: "1", PATH: "/bin", MAX_CONCURENCY: "1" }).warnings,
     ).toEqual([
@@ -192,6 +192,9 @@ describe("errors", () => {
     expect(read({ DATABASE_URL: "postgres://h/d", EMBEDDED_PORT: "1", API_MAX_AGE: "1h" }).warnings).toEqual([
       "EMBEDDED_PORT has no effect: DATABASE_URL names another database",
       "API_MAX_AGE has no effect: the read API is off without API_TOKEN",
+    ]);
+    expect(read({ DATASETS_UNNAMED: "0", NAMED_SYNC_CRON: "* * * * *" }).warnings).toEqual([
+      "NAMED_SYNC_CRON has no effect: only named datasets are mirrored",
     ]);
     expect(read({ EMBEDDED_PORT: "1", API_TOKEN: "readers-token", API_MAX_AGE: "1h" }).warnings).toEqual([]);
   });

@@ -30,7 +30,7 @@ const HINTS: ReadonlyArray<readonly [code: RegExp, hint: string]> = [
   ],
   [
     /^25P03/,
-    "This process was stopped or cut off from the database for longer than a transaction may be idle; the next tick tries again.",
+    "This process was stopped or cut off from the database for longer than a transaction may be idle; a service tries again by itself.",
   ],
   [/^42501/, "Grant the role of DATABASE_URL the right to create and use the schema apify."],
   [/^42/, "The schema is not what this program expects: run `dataset-mirror migrate`."],
@@ -68,7 +68,10 @@ const HINTS: ReadonlyArray<readonly [code: RegExp, hint: string]> = [
     /^(EPROTO|ERR_SSL)/,
     "TLS could not be agreed on: the server may want a client certificate (sslcert and sslkey in DATABASE_URL).",
   ],
-  [TRANSIENT, "Check that the database of DATABASE_URL runs and can be reached; the next tick tries again."],
+  [
+    TRANSIENT,
+    "Check that the database of DATABASE_URL runs and can be reached; a service tries again by itself.",
+  ],
 ];
 
 export function hintFor(code: string): string {

@@ -20,7 +20,7 @@ export class LeaseLostError extends OperatorError {
 
   constructor(source: string) {
     super(`another process took over the account ${JSON.stringify(source)}; nothing was written`, {
-      hint: "This process was stopped or cut off from the database for longer than the lease lasts. It tries again at the next tick.",
+      hint: "This process was stopped or cut off from the database for longer than the lease lasts. A service tries again by itself.",
     });
   }
 }

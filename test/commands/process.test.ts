@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { startSandbox } from "../../src/sandbox/start.ts";
+import { createTestHome } from "../support/embedded.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { startProcess, startProgram } from "../support/process.ts";
 
@@ -73,4 +74,25 @@ test.skipIf(!existsSync("/dev/full"))("a full disk behind the log does not stop 
   await expect.poll(() => sandbox.requests.length, { timeout: 30_000 }).toBeGreaterThan(2);
   service.kill("SIGTERM");
   expect(await service.ended).toMatchObject({ code: 0 });
+});
+
+/** Throws in the middle of things, as a bug would. */
+const CRASH = `data:text/javascript,${encodeURIComponent(
+  'process.on("SIGUSR2", () => { throw new Error("a bug") })',
+)}`;
+
+test.skipIf(process.platform === "win32").each([
+  ["an uncaught error", ["SIGUSR2"], [1]],
+  // Two of a kind could become one. Which one comes first is the system's choice.
+  ["a second signal", ["SIGTERM", "SIGINT"], [143, 130]],
+] as const)("%s leaves no embedded Postgres running", async (_, signals, codes) => {
+  await using home = await createTestHome();
+  await using sandbox = await startSandbox({ datasets: 10 });
+  const env = { APIFY_TOKEN: sandbox.token, APIFY_API_BASE_URL: sandbox.url, DATA_DIR: home.dataDir };
+  const command = [process.execPath, "--import", CRASH, MAIN, "start"];
+  const service = startProcess(command, { ...env, EMBEDDED_PORT: "0", HTTP_PORT: "0", LOG_FORMAT: "json" });
+  await service.printed(/"run succeeded"/);
+  for (const signal of signals) service.kill(signal);
+  expect(codes).toContain((await service.ended).code);
+  await expect.poll(() => home.postmasterPid()).toBeUndefined();
 });

@@ -65,7 +65,7 @@ describe("secrets", () => {
     expect(failure(wrong, { token: false }).message).not.toMatch(/page token|from-a-file/);
   });
 
-  test("the password is known in every spelling to what strikes secrets out", () => {
+  test("every spelling of the password is among the secrets", () => {
     const { secrets } = toConfig(
       {
         APIFY_TOKEN: "a-token",

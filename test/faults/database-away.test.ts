@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const UNREACHABLE =
-  "Check that the database of DATABASE_URL runs and can be reached; the next tick tries again.";
+  "Check that the database of DATABASE_URL runs and can be reached; a service tries again by itself.";
 const FULL = "The server is out of connections: raise max_connections or use a pooler.";
 
 async function rigOn({ url, adminUrl }: RoleDatabase, options: RigOptions = {}): Promise<Rig> {
