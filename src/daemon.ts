@@ -6,6 +6,7 @@ import { DatasetsClient } from "./apify/client.ts";
 import type { ClientEvent } from "./apify/client.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Random } from "./core/clock.ts";
+import { openReadApi } from "./daemon/read-api.ts";
 import { databaseClock } from "./mirror/database-clock.ts";
 import type { DatabaseClock } from "./mirror/database-clock.ts";
 import { openDatabase } from "./mirror/database.ts";
@@ -45,6 +46,8 @@ export interface ProcessContext {
 
 /** The database of the mirror, and what it takes to use it. */
 export interface MirrorStore extends AsyncDisposable {
+  /** For a driver: it may hold a password. */
+  readonly url: string;
   readonly database: Database;
   readonly embedded: EmbeddedDatabase | null;
   /** Makes the database ready: running, with the schema of this program. Returns how many migrations it applied. */
@@ -62,6 +65,7 @@ export async function openStore(config: Config, { log, host, signal }: ProcessCo
   const owned = stack.move();
   let isMigrated = false;
   return {
+    url,
     database,
     embedded,
     async prepare() {
@@ -143,7 +147,8 @@ export async function openService(config: Config<string>, around: ProcessContext
     clock,
   });
   const metrics = createMetrics(watch);
-  const http = stack.use(await startHttp({ ...config.http, watch, metrics, log }));
+  const api = openReadApi(stack, config, store.url, around);
+  const http = stack.use(await startHttp({ ...config.http, watch, metrics, log, api }));
   const observer = observers([logObserver(log, clock), metrics.observer]);
   const warnOfRetries = retryLog(log, clock);
   const onEvent = (event: ClientEvent) => {

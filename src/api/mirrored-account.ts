@@ -24,8 +24,8 @@ export interface MirroredAccountOptions {
   readonly source: string;
   /** Since the last run that succeeded; an older list is not served. Null: however old it is. */
   readonly maxAgeMs: number | null;
-  /** Is told of what an operator can do something about, each time. */
-  readonly onFailure: (error: OperatorError) => void;
+  /** Is told how each request ended: with what an operator can do something about, or without. */
+  readonly failures: { failed(error: OperatorError): void; recovered(): void };
 }
 
 /** Requests that may wait until an index was read. */
@@ -134,11 +134,14 @@ export class MirroredAccount implements ServedAccount {
   }
 
   async #answer<T>(work: () => Promise<T>): Promise<T> {
+    const { failures } = this.#options;
     try {
-      return await work();
+      const answer = await work();
+      failures.recovered();
+      return answer;
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      this.#options.onFailure(error);
+      failures.failed(error);
       throw unavailable("mirror-unavailable", "The mirror's database cannot be read now.");
     }
   }

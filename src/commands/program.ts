@@ -7,6 +7,7 @@ import { grantCommand } from "./grant.ts";
 import { migrateCommand } from "./migrate.ts";
 import { psqlCommand } from "./psql.ts";
 import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
 import { syncCommand } from "./sync.ts";
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal): Command {
     .addHelpText("after", HELP);
   const commands = [
     startCommand(terminal),
+    serveCommand(terminal),
     syncCommand(terminal),
     statusCommand(terminal),
     migrateCommand(terminal),

@@ -1,6 +1,7 @@
 import { fastify } from "fastify";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 
+import { PATH_PARAM_MAX } from "../apify/contract.ts";
 import { OperatorError, codeOf, messageOf } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import type { AccountWatch } from "./account-watch.ts";
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly watch: AccountWatch;
   readonly metrics: Metrics;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /** The read API, which answers in a form of its own and asks for a token of its own; undefined where it is off. */
+  readonly api?: FastifyPluginAsync | undefined;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -39,15 +42,18 @@ const CONNECTIONS = { total: 256, perAddress: 32 };
 
 /** The operator's side of the service: read-only; open to this machine, to others as the options say. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, watch, log } = options;
+  const { host, port, watch, log, api } = options;
   const app = fastify({
     ...{ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 },
     keepAliveTimeout: IDLE_TIMEOUT_MS,
+    routerOptions: { maxParamLength: PATH_PARAM_MAX },
     http: { headersTimeout: IDLE_TIMEOUT_MS, connectionsCheckingInterval: CHECKED_EVERY_MS },
     // The router answers what it cannot decode itself, past every hook.
     rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
   });
   limitConnections(app.server, CONNECTIONS);
+  // Before the guard, which is for the pages: hooks apply to what is registered after them.
+  if (api !== undefined) await app.register(api);
   guard(app, options);
   answerErrors(app, log);
   await serveAssets(app);

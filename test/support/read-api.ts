@@ -31,6 +31,7 @@ export async function openReadApi(
         onFailure: report,
         onError: report,
       },
+      failures: { failed: report, recovered: () => {} },
       ...options,
     }),
   );
