@@ -90,9 +90,13 @@ export function placeOf({ pool }: Database): { host: string; port: number; datab
  * Runs `work` in a transaction of its own. Drizzle's would keep a connection for ever whose `begin` fails, as it does
  * when the server has gone: the pool would be empty after a few.
  */
-export async function transact<T>(db: Db, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  db: Db,
+  work: (tx: Transaction) => Promise<T>,
+  begin: string = BEGIN,
+): Promise<T> {
   return withClient(db.$client, async (client) => {
-    await client.query(BEGIN);
+    await client.query(begin);
     const result = await work(drizzle({ client }));
     await client.query("commit");
     return result;

@@ -35,12 +35,17 @@ const setIfKnown = Object.entries(PINNED_IF_KNOWN).map(
 const SET_DURABLE = `set_config('synchronous_commit',
   case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true)`;
 
+const begin = (mode: string) =>
+  [
+    `begin ${mode}`,
+    ...Object.entries(PINNED).map(([name, value]) => `set local ${name} = ${value}`),
+    `select ${[...setIfKnown, SET_DURABLE].join(", ")}`,
+  ].join("; ");
+
 /**
  * Begins a transaction in which all of that holds. Settings of a session would not reach the next statement behind a
  * pooler. Whether the transaction may write is left to the server: a replica, or one that is out of disk, says no.
  */
-export const BEGIN = [
-  "begin isolation level read committed not deferrable",
-  ...Object.entries(PINNED).map(([name, value]) => `set local ${name} = ${value}`),
-  `select ${[...setIfKnown, SET_DURABLE].join(", ")}`,
-].join("; ");
+export const BEGIN = begin("isolation level read committed not deferrable");
+/** The same for statements that only read, and that all see one state of the database. */
+export const BEGIN_SNAPSHOT = begin("isolation level repeatable read, read only, not deferrable");
