@@ -57,17 +57,16 @@ test("serve answers from a database that its role may only read, and ends with 0
   expect(stdout + stderr).not.toMatch(/"level":"error"|permission denied|the-readers-token/);
 });
 
+async function setAge(age: string): Promise<void> {
+  const times = "started_at = now() - $1::interval, finished_at = now() - $1::interval";
+  await query(rig.url, `update apify.sync_runs set ${times}`, [age]);
+}
+
 test("serve is ready as long as the mirror is fresh, whoever fills it", async () => {
   const served = startProgram(["serve"], env);
   await served.printed(SERVED);
   const [, url = ""] = SERVED.exec(served.output()) ?? [];
   const status = async () => (await fetch(new URL("/readyz", url))).status;
-  const setAge = (age: string) =>
-    query(
-      rig.url,
-      "update apify.sync_runs set started_at = now() - $1::interval, finished_at = now() - $1::interval",
-      [age],
-    );
   await setAge("1 second");
   await expect.poll(status).toBe(200);
   await setAge("1 hour");
