@@ -20,6 +20,7 @@ import { PostgresMirror } from "./mirror/mirror.ts";
 import { pruneRuns } from "./mirror/prune-runs.ts";
 import { watchAccount } from "./ops/account-watch.ts";
 import type { Limits } from "./ops/verdict.ts";
+import type { AccountWatch } from "./ops/account-watch.ts";
 import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
@@ -136,16 +137,7 @@ export async function openService(config: Config<string>, around: ProcessContext
   const store = stack.use(await openStore(config, around));
   const holder = holderName(around);
   const schedules = schedulesOf(config);
-  const watch = watchAccount({
-    database: store.database,
-    source: config.source.name,
-    holder,
-    ...limitsOf(schedules),
-    isEmbedded: store.embedded !== null,
-    psql: store.embedded?.psql ?? "dataset-mirror psql",
-    nextFullPass: () => schedules.full.next(clock.now()),
-    clock,
-  });
+  const watch = watchMirror(config, store, around, holder);
   const metrics = createMetrics(watch);
   const api = openReadApi(stack, config, store.url, around);
   const http = stack.use(await startHttp({ ...config.http, watch, metrics, log, api }));
@@ -187,6 +179,26 @@ export function limitsOf({ incremental, full }: Schedules): Limits {
     staleMs: (since) => staleAfterMs(incremental, since),
     unprovenMs: (since) => staleAfterMs(full, since),
   };
+}
+
+/** What an operator sees of the mirror. `holder`: this process as the lease names it. */
+export function watchMirror(
+  config: Config,
+  store: MirrorStore,
+  { clock }: ProcessContext,
+  holder: string,
+): AccountWatch {
+  const schedules = schedulesOf(config);
+  return watchAccount({
+    database: store.database,
+    source: config.source.name,
+    holder,
+    ...limitsOf(schedules),
+    isEmbedded: store.embedded !== null,
+    psql: store.embedded?.psql ?? "dataset-mirror psql",
+    nextFullPass: () => schedules.full.next(clock.now()),
+    clock,
+  });
 }
 
 export function schedulesOf({ sync }: Config): Schedules {
