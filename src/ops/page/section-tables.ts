@@ -50,8 +50,10 @@ function describedDataset({ id, name, actor }: TopDataset, link: typeof outside)
   const by =
     actor === null
       ? null
-      : html` by ${link(`${CONSOLE}/actors/${encodeURIComponent(actor)}`, quotable(actor, "", ID_MAX))}`;
-  return html`${foreignName(name)}<code>${dataset}${by}</code>`;
+      : html`<code
+          >by ${link(`${CONSOLE}/actors/${encodeURIComponent(actor)}`, quotable(actor, "", ID_MAX))}</code
+        >`;
+  return html`${foreignName(name)}<code>${dataset}</code>${by}`;
 }
 
 /** Apify's console knows nothing of another server's datasets. */

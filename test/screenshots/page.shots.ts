@@ -1,0 +1,72 @@
+/** Pictures of the status page: every width, both schemes, and the states it can be in. `npm run screenshots` puts them into the folder SCREENSHOTS. */
+import { join } from "node:path";
+
+import { systemClock } from "../../src/system.ts";
+import { browserTest, openPage } from "../support/browser.ts";
+import { dataset } from "../support/mirror.ts";
+import { openWebOn } from "../support/web.ts";
+import type { Web } from "../support/web.ts";
+
+const WIDTHS = [320, 390, 768, 1440];
+const HOUR_MS = 3_600_000;
+const ERROR =
+  "Apify refused the token: 401 token-not-valid: Authentication token is not valid.\n" +
+  "The token is missing, mistyped or revoked; check APIFY_TOKEN or APIFY_TOKEN_FILE.";
+
+const ROWS = Array.from({ length: 300 }, (_, index) =>
+  dataset(`Dataset${String(index).padStart(10, "0")}`, index * 60, {
+    ...(index % 7 === 0 && { name: `prices-of-shop-${index}` }),
+    ...{ itemCount: (index * 7919) % 5000, actId: `Actor${index % 5}00000000000` },
+    stats: { inflatedBytes: ((index * 7919) % 5000) * 2100 },
+  }),
+);
+
+type State = (web: Web<typeof systemClock>) => Promise<void>;
+
+/** A run each hour of the last 20, the last one now. */
+const fresh: State = async ({ mirror }) => {
+  for (let ago = 20; ago >= 0; ago--) {
+    mirror.now = systemClock.now() - ago * HOUR_MS;
+    const rows = ROWS.slice(0, ROWS.length - ago * 5);
+    const run = await mirror.begin();
+    await mirror.commit(run, { rows });
+    mirror.now += 400 + ((ago * 137) % 900);
+    await mirror.end(run);
+  }
+};
+
+const STATES: Readonly<Record<string, State>> = {
+  fresh,
+  failing: async (web) => {
+    await fresh(web);
+    await web.mirror.sql(
+      "update apify.sync_runs set started_at = started_at - interval '1 hour', finished_at = finished_at - interval '1 hour'",
+    );
+    for (let minutes = 8; minutes > 0; minutes--) {
+      web.mirror.now = systemClock.now() - minutes * 60_000;
+      const run = await web.mirror.begin({ kind: "incremental" });
+      await web.mirror.end(run, { status: "failed", error: ERROR, complete: false });
+    }
+  },
+  "first-pass": async ({ mirror }) => {
+    mirror.now = systemClock.now() - 60_000;
+    const run = await mirror.begin();
+    await mirror.commit(run, { rows: ROWS, total: 750 });
+  },
+  empty: async () => {},
+};
+
+const FOLDER = process.env["SCREENSHOTS"] ?? "screenshots";
+
+for (const [name, prepare] of Object.entries(STATES)) {
+  browserTest(name, async () => {
+    await using web = await openWebOn(systemClock);
+    await prepare(web);
+    for (const width of WIDTHS) {
+      for (const scheme of ["light", "dark"] as const) {
+        await using open = await openPage(web.url, { width, scheme });
+        await open.page.screenshot({ path: join(FOLDER, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+  });
+}
