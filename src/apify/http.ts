@@ -85,11 +85,15 @@ async function readWhole(response: Response, max: number): Promise<Buffer> {
   const announced = Number(response.headers.get("content-length") ?? 0);
   if (announced > max) {
     await response.body?.cancel();
-    throw new BodyTooLargeError(`${announced} bytes`, `${max / MIB} MiB`);
+    throw new BodyTooLargeError(`${announced} bytes`, sizeOf(max));
   }
   const { chunks, isWhole } = await collect(response, max);
-  if (!isWhole) throw new BodyTooLargeError(`more than ${max} bytes`, `${max / MIB} MiB`);
+  if (!isWhole) throw new BodyTooLargeError(`more than ${max} bytes`, sizeOf(max));
   return Buffer.concat(chunks);
+}
+
+function sizeOf(bytes: number): string {
+  return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${bytes} bytes`;
 }
 
 /** The status alone says what to do, so it is no failure if the body of an error breaks off. */

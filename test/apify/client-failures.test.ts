@@ -1,12 +1,12 @@
-import { createServer, type Socket } from "node:net";
-import { once } from "node:events";
+import { gzipSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
 import { BODY_MAX } from "../../src/apify/http.ts";
-import { ITEMS_MAX } from "../../src/apify/page.ts";
+import { ITEMS_MAX, VALUES_MAX } from "../../src/apify/page.ts";
 import { type Handler, startHttpServer } from "../support/http-server.ts";
-import { failureOf, item, pageOf, sendJson, setUpClient, TOKEN } from "./client-setup.ts";
+import { startRawServer } from "../support/raw-server.ts";
+import { failureOf, item, NEVER, pageOf, sendJson, setUpClient, TOKEN } from "./client-setup.ts";
 
 const refuse = (status: number, type: string, message: string): Handler => {
   return (_, response) => sendJson(response, status, JSON.stringify({ error: { type, message } }));
@@ -149,22 +149,38 @@ describe("an address that does not answer", () => {
     expect(error.message).toMatch(/(host name not found|name service does not answer) \(nowhere\.invalid\)$/);
   });
 
-  test("or does not speak HTTP is reported as that, without what it sent", async () => {
-    const server = createServer((socket: Socket) => {
-      socket.on("error", () => {});
-      socket.end(`SSH-2.0 ${TOKEN}\r\n`);
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    const { error, text } = await failureOf(setUpClient(new URL(`http://127.0.0.1:${port}`)).fetchPage());
-    server.close();
-    expect(error).toMatchObject({
-      failure: "network",
-      message: expect.stringContaining("not an HTTP answer"),
-    });
+  test.each([
+    [
+      "or does not speak HTTP is reported as that, without what it sent",
+      `SSH-2.0 ${TOKEN}\r\n`,
+      /not an HTTP answer/,
+    ],
+    [
+      "or switches to a protocol that was not asked for",
+      `HTTP/1.1 101 ${TOKEN}\r\n\r\n`,
+      /not an HTTP answer/,
+    ],
+    ["or ends with a provisional answer", `HTTP/1.1 103 ${TOKEN}\r\n\r\n`, /connection closed/],
+    ["or has no status that exists", `HTTP/1.1 042 ${TOKEN}\r\n\r\n`, /not an HTTP answer/],
+  ])("%s", async (_, sent, message) => {
+    await using server = await startRawServer((socket) => socket.end(sent));
+    const { error, text } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error).toMatchObject({ failure: "network", message: expect.stringMatching(message) });
     expect(text).not.toContain(TOKEN);
+    expect(server.requests).toBe(8);
+  });
+
+  test("or never ends its provisional answers is left after the timeout", async () => {
+    await using server = await startRawServer((socket, number) => {
+      const hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100);
+      const pour = () => void (socket.writable && socket.write(hints) && setImmediate(pour));
+      socket.on("drain", pour);
+      if (number === 1) pour();
+      else socket.end(`HTTP/1.1 200 OK\r\n\r\n${pageOf([item(1)])}`);
+    });
+    const { client, fetchPage } = setUpClient(server.url, { requestTimeoutMs: 300 });
+    expect(await fetchPage()).toMatchObject({ count: 1 });
+    expect(client.traffic()).toMatchObject({ requests: 2, retried: 1 });
   });
 });
 
@@ -192,6 +208,30 @@ describe("a body larger than a page can be is refused before it is read", () => 
     const { error } = await failureOf(setUpClient(server.url).fetchPage());
     expect(error.failure).toBe("too-large");
     expect(sent).toBeLessThan(2 * BODY_MAX);
+  });
+
+  test("by the number of values in it, before they are made", async () => {
+    const stats = { a: Array.from({ length: VALUES_MAX / 2 + 1 }, () => []) };
+    await using server = await startHttpServer((_, response) => {
+      const body = gzipSync(pageOf([{ ...item(1), stats }]));
+      response.writeHead(200, { "content-encoding": "gzip" }).end(body);
+    });
+    const { error } = await failureOf(setUpClient(server.url).fetchPage());
+    expect(error).toMatchObject({ failure: "too-large", message: expect.stringContaining("1000000 values") });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("by the bytes that the request allows", async () => {
+    const body = pageOf([{ ...item(1), name: "n".repeat(5000) }]);
+    await using server = await startHttpServer((_, response) => sendJson(response, 200, body));
+    const { client } = setUpClient(server.url);
+    const request = { offset: 0, limit: 1, bodyMax: 4096 };
+    const { error } = await failureOf(client.fetchPage(request, NEVER));
+    expect(error).toMatchObject({
+      failure: "too-large",
+      message: expect.stringContaining("at most 4096 bytes"),
+    });
+    expect(await client.fetchPage({ ...request, bodyMax: body.length }, NEVER)).toMatchObject({ count: 1 });
   });
 
   test("by the number of its items", async () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { DEPTH_MAX, storageProblem, storable } from "../../src/core/json.ts";
+import { DEPTH_MAX, holdsMoreValues, isRecord, storable, storageProblem } from "../../src/core/json.ts";
 
 function nested(levels: number): unknown {
   let value: unknown = 1;
@@ -9,7 +9,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-test("names the place and the trouble", () => {
+test("names the place and the problem", () => {
   expect(storageProblem({ a: [1, { b: Infinity }] }, false)).toBe(".a[1].b: a number out of range");
   expect(storageProblem({ a: "x\0" }, true)).toBe(".a: holds NUL or half of a surrogate pair");
   expect(storageProblem({ a: ["\uD800"] }, true)).toBe(".a[0]: holds NUL or half of a surrogate pair");
@@ -21,13 +21,13 @@ test("takes as many levels as it says and no more", () => {
   expect(storageProblem(nested(DEPTH_MAX + 1), true)).toMatch(/: nested deeper than 32$/);
 });
 
-test("what is far too deep is refused without a stack overflow", () => {
+test("what is far too deep is rejected without a stack overflow", () => {
   const deep: unknown = JSON.parse("[".repeat(200_000) + "]".repeat(200_000));
   expect(storageProblem(deep, true)).toMatch(/nested deeper/);
   expect(JSON.stringify(storable(deep))).toBe("[".repeat(DEPTH_MAX) + "null" + "]".repeat(DEPTH_MAX));
 });
 
-test("whatever comes, its storable form is without flaw, and equal to it if it had none", () => {
+test("the storable form of any value has no problem, and equals the value if that had none", () => {
   const strange = fc.anything({
     values: [
       fc.string({ unit: "binary" }),
@@ -49,3 +49,45 @@ test("whatever comes, its storable form is without flaw, and equal to it if it h
     }),
   );
 });
+
+test("values are counted without parsing: keys, elements, arrays and objects, but nothing inside strings", () => {
+  const counted = fc.oneof(
+    fc.json({ stringUnit: "binary" }),
+    fc.json({ maxDepth: 6 }),
+    fc.constant('{"[\\\\":"\\",{"}'),
+  );
+  fc.assert(
+    fc.property(counted, fc.boolean(), (json, isSpaced) => {
+      const value: unknown = JSON.parse(json);
+      const bytes = Buffer.from(isSpaced ? JSON.stringify(value, null, 2) : json);
+      const { values, empty } = countValues(value);
+      expect(holdsMoreValues(bytes, values - 1)).toBe(true);
+      // An empty array or object counts as one more.
+      expect(holdsMoreValues(bytes, values + empty)).toBe(false);
+    }),
+  );
+});
+
+test.each([
+  ["[".repeat(9), true],
+  ['{"a":'.repeat(9), true],
+  ["[1,2,3,4,5,6,7", true],
+  ["[[[[", false],
+  [`["not closed ${"[".repeat(9)}`, false],
+])("text that breaks off is counted as far as it goes: %s", (text, isMore) => {
+  expect(holdsMoreValues(Buffer.from(text), 5)).toBe(isMore);
+});
+
+/** The JSON value with all keys and values inside. */
+function countValues(value: unknown): { values: number; empty: number } {
+  const inner = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
+  const counts = inner.map(countValues);
+  const own = 1 + (isRecord(value) ? inner.length : 0);
+  return {
+    values: counts.reduce((sum, { values }) => sum + values, own),
+    empty: counts.reduce(
+      (sum, { empty }) => sum + empty,
+      Number(typeof value === "object" && value !== null && inner.length === 0),
+    ),
+  };
+}
