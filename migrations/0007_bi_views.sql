@@ -1,4 +1,4 @@
-CREATE SCHEMA apify_bi;
+CREATE SCHEMA IF NOT EXISTS apify_bi;
 --> statement-breakpoint
 COMMENT ON SCHEMA apify_bi IS 'Views for people and BI tools over the mirror in schema apify: flat columns of plain types.';
 --> statement-breakpoint
