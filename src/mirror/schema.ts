@@ -78,8 +78,9 @@ export const datasets = apify.table(
     index("datasets_gone_created_at")
       .on(table.source, table.created_at)
       .where(sql`missing_since is not null`),
+    // By hash, since a name may be longer than a B-tree takes.
     index("datasets_live_name")
-      .on(table.source, table.name)
+      .using("hash", table.name)
       .where(sql`missing_since is null and name is not null`),
     // What was written since a moment. A few kilobytes, and since PostgreSQL 16 no update has to write to it.
     index("datasets_written_at")
