@@ -13,7 +13,7 @@ import { World } from "../test/simulation/world.ts";
 
 const PAGE_SIZE = 1000;
 /** A tick asks once for what is new, and once for what has expired; a full pass a day comes on top. */
-const REQUESTS_A_TICK_MAX = 3;
+const REQUESTS_A_TICK_MAX = 2.5;
 const RECONCILE_REQUESTS = 20;
 
 const { values } = parseArgs({
