@@ -2,7 +2,6 @@
 import type { Coverage, Range } from "../../src/core/coverage.ts";
 import { isPlaced } from "../../src/core/page.ts";
 import type { Listed, Page } from "../../src/core/page.ts";
-import type { Answer } from "./server.ts";
 
 export interface MirrorRow {
   readonly id: string;
@@ -40,22 +39,10 @@ export class ModelMirror {
     return [...this.rows.values()].filter((row) => row.missingSince === null);
   }
 
-  /** Live rows created at `from` or later and before `before`. */
-  count(from: number, before: number): number {
-    return this.liveRows().filter(({ createdAt }) => createdAt >= from && createdAt < before).length;
-  }
-
-  /** `createdAt` of missing rows whose grace was over at a time, ascending. */
-  due(at: number): number[] {
-    const rows = [...this.rows.values()].filter((row) => isDue(row, at));
-    return rows.map(({ createdAt }) => createdAt).toSorted((one, other) => one - other);
-  }
-
-  /** What is seen is live; an item that cannot be mirrored is so as it was. */
-  see({ page, rejected }: Answer): void {
-    const spoilt = new Set(rejected.map(({ id }) => id));
+  /** What is seen is live; a row that cannot be mirrored is so as it was. */
+  see(page: Page): void {
     for (const row of page.rows) {
-      if (isPlaced(row) && !spoilt.has(row.id)) this.#upsert(row);
+      if (isPlaced(row)) this.#upsert(row);
       else if (row.id !== null) this.#endAbsence(row.id);
     }
   }
@@ -78,15 +65,13 @@ export class ModelMirror {
         createdAt <= settledBefore && !listed.has(id) && isCovered(coverage.ranges, createdAt),
     );
     const missing = absent.filter((row) => row.missingSince === null);
-    const removed = absent.filter((row) => isDue(row, startedAt));
+    const removed = absent.filter(
+      (row) => row.removedAt === null && row.missingSince !== null && row.missingSince <= startedAt - GRACE,
+    );
     for (const row of missing) row.missingSince = now;
     for (const row of removed) row.removedAt = now;
     return { missing, removed };
   }
-}
-
-function isDue({ missingSince, removedAt }: MirrorRow, at: number): boolean {
-  return removedAt === null && missingSince !== null && missingSince <= at - GRACE;
 }
 
 function isCovered(ranges: readonly Range[], createdAt: number): boolean {
