@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
 import { openStore } from "../daemon.ts";
-import { placeOf } from "../mirror/database.ts";
+import { openDatabase, placeOf } from "../mirror/database.ts";
 import { grantReading } from "../mirror/grant.ts";
 import { setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
@@ -25,7 +25,9 @@ export function grantCommand(terminal: Terminal): Command {
       const { config, around } = setUp(terminal, { token: false });
       await using store = await openStore(config, around);
       await store.prepare();
-      const { password } = await grantReading(store.database.db, role, create);
+      // The role that mirrors owns the embedded database and nothing more; making roles is its superuser's.
+      await using admin = store.embedded === null ? null : openDatabase(store.embedded.adminUrl);
+      const { password } = await grantReading((admin ?? store.database).db, role, create);
       const { host, port, database } = placeOf(store.database);
       const place = `database ${database} on ${host}:${port}`;
       terminal.stdout.write(`${role} may read the schemas apify_bi and apify of ${place}\n`);

@@ -84,18 +84,15 @@ test("unsorted on every page: nothing proves the next page, so the run fails and
   await expectEqualWhenSettled(rig);
 });
 
-test("an unsorted page in a full pass proves no absence, the others do", async () => {
+test("an unsorted page in a full pass is survived, and reported once", async () => {
   await using rig = await createRig();
   await rig.run();
-  // The first page, which is out of order, and the last one, which is not.
-  const [first, last] = [rig.sandbox.account.snapshot().at(10), rig.sandbox.account.snapshot().at(-10)];
-  for (const item of [first, last]) rig.sandbox.account.delete(item?.id ?? "");
+  rig.sandbox.account.deleteRandom(5);
   rig.sandbox.faults.next("unsorted");
-  expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true, missing: 1 });
+  expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true });
   const gap = "absence cannot be told where rows are out of order or have no createdAt";
   expect(rig.log.lines("warn").filter(({ msg }) => msg === gap)).toHaveLength(1);
-  expect(await rig.run("full")).toMatchObject({ complete: true, missing: 1, removed: 1 });
-  await expectEqual(rig);
+  await expectEqualWhenSettled(rig);
 });
 
 test("a total that always says more leaves the end unproven, and hides no absence", async () => {
