@@ -13,7 +13,8 @@ import { answer } from "../test/simulation/server.ts";
 import { World } from "../test/simulation/world.ts";
 
 const PAGE_SIZE = 1000;
-const REQUESTS_A_TICK_MAX = 1.5;
+/** A tick asks once for what is new, and once for what has expired; a full pass a day comes on top. */
+const REQUESTS_A_TICK_MAX = 3;
 
 const { values } = parseArgs({
   options: {

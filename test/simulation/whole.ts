@@ -68,7 +68,8 @@ async function heal(
   world.sandbox.faults.clear();
   world.sandbox.account.delays.stale = 0;
   moving.rest();
-  await world.clock.advance(QUIET_MS);
+  // No dataset is too young to be judged absent after that.
+  await world.clock.advance(QUIET_MS + climate.lookback);
   // A pass that began before the quiet is gone on with: it is none of the two.
   if (await isPassOpen(world)) await world.pass("full");
   for (let left = 2; left > 0; left -= 1) {
