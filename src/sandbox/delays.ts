@@ -53,15 +53,18 @@ export class Delays {
   }
 
   /** Forgets what is over by now, and returns what is to be listed. */
-  settle(now: number, listed: readonly Dataset[]): readonly Waiting[] {
+  settle(now: number): readonly Waiting[] {
     const due = this.#waiting.filter(({ dueAt }) => dueAt <= now);
     if (due.length > 0) this.#waiting = this.#waiting.filter(({ dueAt }) => dueAt > now);
     for (const [index, { until }] of this.#outdated) if (until <= now) this.#outdated.delete(index);
     this.#moves = this.#moves.filter((move) => move.at > now - this.totalLag);
-    if (this.stale > 0 && now - (this.#older?.takenAt ?? -Infinity) >= this.staleAge) {
-      this.#older = { listed: [...listed], takenAt: now };
-    }
     return due;
+  }
+
+  /** Keeps the list of now as the older one, once that is too old; `listed` has all that was due. */
+  keep(listed: readonly Dataset[], now: number): void {
+    if (this.stale === 0 || now - (this.#older?.takenAt ?? -Infinity) < this.staleAge) return;
+    this.#older = { listed: [...listed], takenAt: now };
   }
 
   /** Keeps a new dataset back if there is a lag; false if it is to be listed at once. */

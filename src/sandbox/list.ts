@@ -37,7 +37,8 @@ export class DatasetList {
   /** The datasets from `offset` on as the list shows them at this moment. */
   page(query: Query, offset: number, limit: number): DatasetPage {
     const now = this.#clock.now();
-    for (const { dataset, dueAt } of this.delays.settle(now, this.#listed)) this.#insert(dataset, dueAt);
+    for (const { dataset, dueAt } of this.delays.settle(now)) this.#insert(dataset, dueAt);
+    this.delays.keep(this.#listed, now);
     const seen = this.delays.seen(this.#listed);
     const matching =
       query.unnamed && query.ownership === undefined ? seen : seen.filter((one) => isAskedFor(one, query));

@@ -76,3 +76,11 @@ test("a share of the pages comes from an older view", () => {
   expect(stale).toBeLessThan(70);
   expect(totals.filter((total) => total === 15)).toHaveLength(100 - stale);
 });
+
+test("an older view shows what was listed before it, however long nobody asked", () => {
+  const { account, clock } = lagging({ stale: 1, staleAge: 60_000, lag: 5000 });
+  account.list(ALL);
+  account.create(5);
+  clock.pass(600_000);
+  expect(account.list(ALL).total).toBe(15);
+});
