@@ -147,8 +147,11 @@ async function expectNothingBroken({ ask, database, sandbox, moving }: Scene): P
     expect(still).toEqual([]);
   }, 20_000);
   await expectCountersTrue(ask);
-  const running = await ask("select id from apify.sync_runs where status = 'running'");
-  expect(running.length).toBeLessThanOrEqual(1);
+  // An incremental run may have been killed inside a longer one.
+  const running = await ask<{ nested: boolean; runs: number }>(
+    "select kind = 'incremental' as nested, count(*)::int as runs from apify.sync_runs where status = 'running' group by 1",
+  );
+  expect(running.filter(({ runs }) => runs > 1)).toEqual([]);
   // As if the lease of 30 s had run out since.
   const [source] = await ask<{ incremental: number | null; full: number | null }>(
     `update apify.sources set lease_expires_at = clock_timestamp() - interval '1 ms'

@@ -46,7 +46,19 @@ export async function createFormerHome(
   await writeFile(home.passfile, `127.0.0.1:*:*:mirror:${password}\n`, { mode: 0o600 });
   await writeFile(secret, password);
   if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(home.data, runAs.uid, runAs.gid);
-  const args = ["-D", home.data, "-U", "mirror", "--pwfile", secret, "--auth", "scram-sha-256", "--no-sync"];
+  const args = [
+    "-D",
+    home.data,
+    "-U",
+    "mirror",
+    "--pwfile",
+    secret,
+    "--auth",
+    "scram-sha-256",
+    "--no-sync",
+    "--encoding",
+    "UTF8",
+  ];
   await promisify(execFile)(join(programs.bin, "initdb"), args, { ...runAs, cwd: home.cluster });
 
   const [port, { signal }] = [await freePort(), new AbortController()];
