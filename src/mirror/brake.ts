@@ -2,7 +2,7 @@
 import { OperatorError } from "../core/errors.ts";
 
 export interface BrakeRule {
-  /** Share of the live rows, 0 to 1, above which nothing leaves the live list. */
+  /** Share of the live rows, 0 to 1, above which nothing leaves the live list; 1 is no brake, since arrivals leave, too. */
   readonly share: number;
   /** A person has looked and lets it through. */
   readonly accept: boolean;
@@ -33,7 +33,7 @@ export class BrakeError extends OperatorError {
 /** `missing`: rows that a batch is about to take out of the live list. Throws BrakeError if they are too many. */
 export function checkBrake(rule: BrakeRule, before: BrakeState, missing: number): void {
   const all = before.missing + missing;
-  if (rule.accept || missing === 0 || all <= MISSING_UNBRAKED || all <= rule.share * before.live) return;
+  if (rule.accept || rule.share === 1 || missing === 0 || all <= MISSING_UNBRAKED || all <= rule.share * before.live) return;
   throw new BrakeError(
     `${all} of ${before.live} datasets have left the list since the last proven full pass`,
   );
