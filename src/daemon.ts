@@ -7,6 +7,7 @@ import type { ClientEvent } from "./apify/client.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Random } from "./core/clock.ts";
 import { openReadApi } from "./daemon/read-api.ts";
+import { writeActorDays } from "./mirror/actor-days.ts";
 import { databaseClock } from "./mirror/database-clock.ts";
 import type { DatabaseClock } from "./mirror/database-clock.ts";
 import { openDatabase } from "./mirror/database.ts";
@@ -164,12 +165,22 @@ export async function openService(config: Config<string>, around: ProcessContext
   };
 }
 
-/** What is to be done now and then; a failure costs nothing but is worth a line. */
-async function tidy(config: Config, store: MirrorStore, log: Logger): Promise<void> {
+/** What is to be done after runs: old runs are deleted, the figures of the day written. A failure costs nothing but a line. */
+export async function tidy(
+  { source, retentionMs }: Config,
+  { database: { db } }: MirrorStore,
+  log: Logger,
+  now: DatabaseClock = databaseClock,
+): Promise<void> {
   try {
-    await pruneRuns(store.database.db, config.source.name, config.retentionMs);
+    await pruneRuns(db, source.name, retentionMs, now);
   } catch (err) {
     log.warn({ err }, "old runs could not be deleted; the next run tries again");
+  }
+  try {
+    await writeActorDays(db, source.name, now);
+  } catch (err) {
+    log.warn({ err }, "the figures of the day could not be written; the next run tries again");
   }
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
 import type { Config } from "../config.ts";
-import { openStore, runContext } from "../daemon.ts";
+import { openStore, runContext, tidy } from "../daemon.ts";
 import type { MirrorStore, ProcessContext } from "../daemon.ts";
 import { OperatorError } from "../core/errors.ts";
 import { summaryOf } from "../ops/summary.ts";
@@ -90,6 +90,7 @@ export async function syncOnce({
     terminal.stderr.write(`another run holds the account ${config.source.name}: ${result.heldBy}\n`);
     return 3;
   }
+  if (result.outcome.status === "succeeded") await tidy(config, store, around.log);
   terminal.stdout.write(`${summaryOf(result)}\n`);
   return exitCodeOf(result);
 }

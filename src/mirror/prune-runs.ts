@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
+import { databaseClock } from "./database-clock.ts";
+import type { DatabaseClock } from "./database-clock.ts";
 import { inDatabase, transact } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 
@@ -8,14 +10,18 @@ import type { Db, Executor } from "./database.ts";
 const ROWS_MAX = 1_000;
 
 /**
- * Deletes runs that ended longer ago than `retentionMs`, the oldest first, and their rejected items; by the database's
- * clock. What tells how fresh the mirror is stays: the last success, the last full pass that was proven to its end, and
+ * Deletes runs that ended longer ago than `retentionMs`, the oldest first, and their rejected items. What tells how fresh the mirror is stays: the last success, the last full pass that was proven to its end, and
  * the last verdict on a full pass. Returns how many rows were deleted: more may be due unless it is 0.
  */
-export async function pruneRuns(db: Db, source: string, retentionMs: number): Promise<number> {
+export async function pruneRuns(
+  db: Db,
+  source: string,
+  retentionMs: number,
+  clock: DatabaseClock = databaseClock,
+): Promise<number> {
   return inDatabase("delete old runs", () =>
     transact(db, async (tx) => {
-      const runs = dueRuns(source, retentionMs);
+      const runs = dueRuns(source, retentionMs, clock());
       const items = await deleteSome(
         tx,
         sql`apify.rejected_items`,
@@ -35,8 +41,8 @@ async function deleteSome(tx: Executor, table: SQL, ids: SQL): Promise<number> {
 }
 
 /** A run begins before it ends, so the index on `started_at` finds those that may be due, which is nearly always none. */
-function dueRuns(source: string, retentionMs: number): SQL {
-  const cutoff = sql`clock_timestamp() - make_interval(secs => ${retentionMs}::float8 / 1000)`;
+function dueRuns(source: string, retentionMs: number, now: SQL): SQL {
+  const cutoff = sql`${now} - make_interval(secs => ${retentionMs}::float8 / 1000)`;
   return sql`
     select id from apify.sync_runs
     where source = ${source} and started_at < ${cutoff} and finished_at < ${cutoff}

@@ -81,7 +81,7 @@ export class SyncService implements AsyncDisposable {
       await this.#endHeartbeat();
       try {
         await this.#runWhenFree(kind, trigger);
-        if (this.#due.size === 0) await this.#context.tidy();
+        if (this.#due.size === 0 && !this.#stop.signal.aborted) await this.#context.tidy();
       } catch (error) {
         if (!this.#stop.signal.aborted) this.#context.observer.runNotBegun(kind, error);
       }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { writeActorDays } from "../../src/mirror/actor-days.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
+import { databaseClockOf } from "../support/database-clock.ts";
 import { SOURCE, calendarOf, createHistory } from "./history.ts";
 import type { History } from "./history.ts";
 
@@ -13,9 +14,11 @@ async function addRun({ sql, at }: History, ended: number, kind = "incremental",
   );
 }
 
-async function write(history: History, isProvenFullPass = false): Promise<string[]> {
+/** At an hour of today. */
+async function write(history: History, hour = 12): Promise<string[]> {
   await using database = openDatabase(history.url);
-  return await writeActorDays(database.db, SOURCE, { isProvenFullPass });
+  const now = history.at(calendarOf(history).hoursAgo(0, hour)).getTime();
+  return await writeActorDays(database.db, SOURCE, databaseClockOf({ now: () => now }));
 }
 
 async function dailyOf({ sql }: History) {
@@ -102,17 +105,31 @@ test("a day that nobody watched has no row, nor one before the mirror was comple
   ]);
 });
 
-test("today is written by a proven full pass, and again by the next one", async () => {
+test("today is written after a proven full pass, and again after the next one", async () => {
   await using history = await createHistory();
-  const { dayOf } = calendarOf(history);
-  const add = (id: string) => history.add({ id, created: 0, states: [{ from: 0, items: 1 }] });
-  await addRun(history, 0, "full", true);
+  const { hoursAgo, dayOf } = calendarOf(history);
+  const add = (id: string) =>
+    history.add({ id, created: hoursAgo(0, 1), states: [{ from: hoursAgo(0, 1), items: 1 }] });
+  await addRun(history, hoursAgo(0, 2), "full", true);
   await add("a");
-  expect(await write(history, false)).toEqual([]);
-  expect(await write(history, true)).toEqual([dayOf(0)]);
+  expect(await write(history, 3)).toEqual([dayOf(0)]);
   await add("b");
-  await write(history, true);
+  await addRun(history, hoursAgo(0, 4));
+  await addRun(history, hoursAgo(0, 5), "full", false);
+  expect(await write(history, 6)).toEqual([]);
+  expect(await dailyOf(history)).toMatchObject([{ live: 1 }]);
+  await addRun(history, hoursAgo(0, 7), "full", true);
+  expect(await write(history, 8)).toEqual([dayOf(0)]);
   expect(await dailyOf(history)).toMatchObject([{ day: dayOf(0), created: 2, live: 2, items: 2 }]);
+});
+
+test("a day is over when what was created in its last seconds must be listed", async () => {
+  await using history = await createHistory();
+  const { hoursAgo, dayOf } = calendarOf(history);
+  await addRun(history, hoursAgo(1, 20), "full", true);
+  expect(await write(history, 0.1)).toEqual([]);
+  expect(await write(history, 0.2)).toEqual([dayOf(1)]);
+  expect(await write(history, 0.3)).toEqual([]);
 });
 
 test("down over midnight: what was created before it and seen after it belongs to the day", async () => {

@@ -1,5 +1,6 @@
 import { writeActorDays } from "../../src/mirror/actor-days.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
+import { databaseClockOf } from "../support/database-clock.ts";
 import { SOURCE, calendarOf, createHistory } from "./history.ts";
 import type { History, Life, State } from "./history.ts";
 
@@ -17,7 +18,8 @@ export async function createCookbookAccount(): Promise<CookbookAccount> {
   await history.add(...lives, ...longGone());
   await addRuns(history);
   await using database = openDatabase(history.url);
-  await writeActorDays(database.db, SOURCE, { isProvenFullPass: false });
+  const noon = history.at(calendarOf(history).hoursAgo(0, 12)).getTime();
+  await writeActorDays(database.db, SOURCE, databaseClockOf({ now: () => noon }));
   return { history, lives, [Symbol.asyncDispose]: () => history[Symbol.asyncDispose]() };
 }
 

@@ -1,7 +1,7 @@
 import { thisHost, toConfig } from "../../src/config.ts";
 import type { Config } from "../../src/config.ts";
 import { seededRandom } from "../../src/core/random.ts";
-import { openStore, runContext } from "../../src/daemon.ts";
+import { openStore, runContext, tidy } from "../../src/daemon.ts";
 import type { Kind } from "../../src/mirror/begin-run.ts";
 import type { RunStatus } from "../../src/mirror/status.ts";
 import { logObserver, observers } from "../../src/ops/observe.ts";
@@ -59,7 +59,6 @@ export interface Hooks {
   walked?: () => Promise<void> | void;
 }
 
-const nothing = async () => {};
 const NEVER = "0 0 1 1 *";
 /** Datasets a page; few, so that a small account has several pages. */
 export const PAGE_SIZE = 50;
@@ -75,6 +74,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const signal = new AbortController().signal;
   const around = { clock, random, log: log.log, host: process, signal };
   const store = stack.use(await openStore(config, around));
+  const now = databaseClockOf(clock);
   const told: Partial<SyncObserver> = {};
   let committed = 0;
   const count = relay({
@@ -86,7 +86,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     store,
     around,
     observers([logObserver(log.log, clock), relay(told), count]),
-    { now: databaseClockOf(clock) },
+    { now },
   );
   const hooks: Hooks = {};
   const source = hooked(context.source, hooks, () => committed);
@@ -101,7 +101,11 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const schedules = { incremental: never, named: null, full: never };
   const owner = { isChecked: !(options.checksOwner ?? false) };
   const service = stack.use(
-    new SyncService({ ...context, owner, source, prepare, tidy: nothing, schedules }),
+    new SyncService({
+      ...{ ...context, owner, source, prepare, schedules },
+      // After the run by any clock.
+      tidy: () => tidy(config, store, log.log, databaseClockOf({ now: () => clock.now() + 1 })),
+    }),
   );
   const url = options.adminUrl ?? database;
   const owned = stack.move();
