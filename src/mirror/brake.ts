@@ -33,7 +33,14 @@ export class BrakeError extends OperatorError {
 /** `missing`: rows that a batch is about to take out of the live list. Throws BrakeError if they are too many. */
 export function checkBrake(rule: BrakeRule, before: BrakeState, missing: number): void {
   const all = before.missing + missing;
-  if (rule.accept || rule.share === 1 || missing === 0 || all <= MISSING_UNBRAKED || all <= rule.share * before.live) return;
+  if (
+    rule.accept ||
+    rule.share === 1 ||
+    missing === 0 ||
+    all <= MISSING_UNBRAKED ||
+    all <= rule.share * before.live
+  )
+    return;
   throw new BrakeError(
     `${all} of ${before.live} datasets have left the list since the last proven full pass`,
   );
