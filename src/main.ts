@@ -45,8 +45,9 @@ async function run(argv: readonly string[]): Promise<void> {
     exit: (code) => (process.exitCode ||= code),
   };
   try {
-    // An empty variable counts as unset.
+    // An empty variable counts as unset, for what libraries read as well.
     for (const [name, value] of Object.entries(readDotEnv(readFileSync))) process.env[name] ||= value;
+    for (const [name, value] of Object.entries(process.env)) if (value === "") delete process.env[name];
     await createProgram(terminal).parseAsync(argv);
   } catch (error) {
     process.exitCode ||= exitCodeFor(error);
