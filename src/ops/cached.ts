@@ -10,11 +10,13 @@ export interface CachedOptions<T> {
   readonly keepMs: number;
   /** An answer that will soon be another, such as an empty one: it is kept no longer than its own cost asks for. */
   readonly isEarly?: (value: T) => boolean;
+  /** An answer is also kept for this many times what it took; default REST_FACTOR. */
+  readonly restFactor?: number;
   /** Milliseconds a caller waits at most. */
   readonly waitMs: number;
 }
 
-/** An answer is kept for this many times what it took, so that reading never costs more than a tenth of the time. */
+/** Reading then never costs more than a tenth of the time. */
 const REST_FACTOR = 10;
 
 /**
@@ -23,7 +25,7 @@ const REST_FACTOR = 10;
  * the read goes on; no second one is started beside it.
  */
 export function cached<T>(options: CachedOptions<T>): () => Promise<T> {
-  const { clock, read, keepMs, isEarly = () => false } = options;
+  const { clock, read, keepMs, isEarly = () => false, restFactor = REST_FACTOR } = options;
   let current: Promise<T> | null = null;
   let goodUntil = Infinity;
   return () => {
@@ -32,7 +34,7 @@ export function cached<T>(options: CachedOptions<T>): () => Promise<T> {
       const startedAt = clock.now();
       const keep = (ms: number) => {
         const now = clock.now();
-        goodUntil = now + Math.max(ms, REST_FACTOR * (now - startedAt));
+        goodUntil = now + Math.max(ms, restFactor * (now - startedAt));
       };
       current = read().then(
         (value) => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 
 import { toConfig } from "../../src/config.ts";
+import { openDatabase } from "../../src/mirror/database.ts";
 import { DAWN, SOURCE, dataset, fullPass, minute } from "../support/mirror.ts";
 import { STALE_MS, openWeb } from "../support/web.ts";
 import type { Web } from "../support/web.ts";
@@ -52,6 +53,31 @@ test("not ready while the database is away, alive all the time, ready when it is
   expect((await web.get("metrics")).status).toBe(200);
   await web.wire.open();
   await expect.poll(() => readiness(web)).toEqual(READY);
+});
+
+test("a page that took long to make does not hide for long that the database has gone", async () => {
+  await using web = await openWeb();
+  await fullPass(web.mirror, 0, rows);
+  await using holder = openDatabase(web.mirror.url);
+  const locked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  // Read for the page alone.
+  const holding = holder.db.transaction(async (tx) => {
+    await tx.execute("lock table apify.dataset_versions in access exclusive mode");
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  const slow = web.get("");
+  const waiting = "select from pg_locks where relation = 'apify.dataset_versions'::regclass and not granted";
+  await expect.poll(() => web.mirror.sql(waiting)).toHaveLength(1);
+  await web.clock.advance(2500);
+  release.resolve();
+  await holding;
+  expect(await (await slow).text()).toContain("The mirror is up to date");
+  await web.wire.close();
+  await web.clock.advance(2000);
+  expect(await (await web.get("")).text()).toContain("The mirror cannot be read");
 });
 
 test.each([

@@ -47,6 +47,8 @@ export function servePage(app: FastifyInstance, watch: AccountWatch): void {
     read: async () => renderPage(await read()),
     clock: watch.options.clock,
     keepMs: PAGE_KEEP_MS,
+    // Its time goes by in waiting for readings, each of which is kept by itself.
+    restFactor: 0,
     waitMs: PAGE_WAIT_MS,
   });
   app.get("/", async (_request, reply) => reply.type("text/html; charset=utf-8").send(await render()));
