@@ -1,3 +1,4 @@
+import { writeDuration } from "../core/duration.ts";
 import type { AccountStatus } from "../mirror/status.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -11,6 +12,7 @@ export interface Freshness {
 const TICKS = 3;
 /** Milliseconds that the last of them is given to succeed. */
 const LEEWAY_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /**
  * Milliseconds after a success at `since` until the third tick without another one is over; infinite if no more come.
@@ -36,7 +38,8 @@ export function checkFreshness(
   if (since === null) return stale("no run has succeeded yet");
   const age = now - since;
   if (age <= staleMs(since)) return { fresh: true, reason: null };
-  return stale(`no run has succeeded for ${Math.round(age / 1000)} s, longer than three ticks`);
+  const minutes = Math.round(age / MINUTE_MS);
+  return stale(`no run has succeeded for ${writeDuration(minutes * MINUTE_MS)}, longer than three ticks`);
 }
 
 function stale(reason: string): Freshness {

@@ -61,7 +61,7 @@ run 6
 test("stale says why and what to do, once, and no line is wider than the terminal", () => {
   const text = textOf({ lastSuccess: NOW - 60 * MINUTE_MS });
   expect(text).toMatch(
-    /^✗ Apify cannot be reached {2}default\nConnection refused \(try 8\)\. No run has succeeded for 3600 s/,
+    /^✗ Apify cannot be reached {2}default\nConnection refused \(try 8\)\. No run has succeeded for 1h/,
   );
   expect(text.split(HINT)).toHaveLength(2);
   for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(80);

@@ -20,7 +20,7 @@ test("a failure is named by its cause, with the hint apart", () => {
   const runs = [runStatus(2, 1, { status: "failed", error: REFUSED }), runStatus(1, 60)];
   expect(verdict(accountStatus({ last_success_at: NOW - 60 * MINUTE_MS, runs }))).toEqual({
     ...{ state: "stale", level: "bad", fresh: false, headline: "Apify refused the token", hint: HINT },
-    cause: "401 token-not-valid: no such token. No run has succeeded for 3600 s, longer than three ticks.",
+    cause: "401 token-not-valid: no such token. No run has succeeded for 1h, longer than three ticks.",
   });
 });
 

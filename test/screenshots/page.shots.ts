@@ -13,22 +13,28 @@ const ERROR =
   "Apify refused the token: 401 token-not-valid: Authentication token is not valid.\n" +
   "The token is missing, mistyped or revoked; check APIFY_TOKEN or APIFY_TOKEN_FILE.";
 
-const ROWS = Array.from({ length: 300 }, (_, index) =>
-  dataset(`Dataset${String(index).padStart(10, "0")}`, index * 60, {
-    ...(index % 7 === 0 && { name: `prices-of-shop-${index}` }),
-    ...{ itemCount: (index * 7919) % 5000, actId: `Actor${index % 5}00000000000` },
-    stats: { inflatedBytes: ((index * 7919) % 5000) * 2100 },
-  }),
-);
+const ROWS_MAX = 300;
+
+/** The list as it was so many hours ago: it grows at its end, and some datasets go on being written to. */
+function rowsAt(hoursAgo: number) {
+  return Array.from({ length: ROWS_MAX - hoursAgo * 5 }, (_, index) => {
+    const grown = index % 23 === 0 ? Math.max(0, 20 - hoursAgo) * index : 0;
+    const itemCount = ((index * 7919) % 5000) + grown;
+    return dataset(`Dataset${String(index).padStart(10, "0")}`, index * 60, {
+      ...(index % 7 === 0 && { name: `prices-of-shop-${index}` }),
+      ...{ itemCount, actId: `Actor${index % 5}00000000000`, stats: { inflatedBytes: itemCount * 2100 } },
+    });
+  });
+}
 
 type State = (web: Web<typeof systemClock>) => Promise<void>;
 
-/** A run each hour of the last 20, the last one now. */
+/** A run each hour of the last 26, the last one now. */
 const fresh: State = async ({ mirror }) => {
-  for (let ago = 20; ago >= 0; ago--) {
+  for (let ago = 26; ago >= 0; ago--) {
     mirror.now = systemClock.now() - ago * HOUR_MS;
-    const rows = ROWS.slice(0, ROWS.length - ago * 5);
-    const run = await mirror.begin();
+    const rows = rowsAt(ago);
+    const run = await mirror.begin({ kind: ago % 6 === 2 ? "incremental" : "full" });
     await mirror.commit(run, { rows });
     mirror.now += 400 + ((ago * 137) % 900);
     await mirror.end(run);
@@ -51,7 +57,7 @@ const STATES: Readonly<Record<string, State>> = {
   "first-pass": async ({ mirror }) => {
     mirror.now = systemClock.now() - 60_000;
     const run = await mirror.begin();
-    await mirror.commit(run, { rows: ROWS, total: 750 });
+    await mirror.commit(run, { rows: rowsAt(0), total: 750 });
   },
   empty: async () => {},
 };

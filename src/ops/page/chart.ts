@@ -22,6 +22,7 @@ export interface Point {
 const WIDTH = 1000;
 const HEIGHT = 100;
 const AIR = 0.15;
+const BAR_MAX = 40;
 
 export function chart(strips: readonly Strip[]): Html {
   const points = strips[0]?.points ?? [];
@@ -65,11 +66,12 @@ function bars(points: readonly Point[], slot: number, most: number): Html[] {
   return points.map(({ value, isBad = false }, index) => {
     if (value === null || !(value > 0)) return html``;
     const height = Math.max(2, (value / most) * HEIGHT);
+    const width = Math.min(slot * 0.76, BAR_MAX);
     return html`<rect
       class="bar ${isBad ? "bad" : ""}"
-      x="${round((index + 0.12) * slot)}"
+      x="${round((index + 0.5) * slot - width / 2)}"
       y="${round(HEIGHT - height)}"
-      width="${round(slot * 0.76)}"
+      width="${round(width)}"
       height="${round(height)}"
     />`;
   });

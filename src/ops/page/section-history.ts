@@ -1,4 +1,5 @@
 import type { RunSlice } from "../../mirror/insight/run-history.ts";
+import type { Totals } from "../../mirror/insight/top-datasets.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 import { chart } from "./chart.ts";
 import type { Strip } from "./chart.ts";
@@ -30,7 +31,9 @@ function dayChart(slices: readonly RunSlice[]): Html {
       ${throttled === 0 ? null : html`, <b>${formatCount(throttled)}</b> ${term("429", "429 answers")}`}
     </p>
     ${chart([
-      strip("Longest run", ({ longest }) => longest, seconds),
+      ...(slices.some(({ longest }) => longest !== null)
+        ? [strip("Longest run", ({ longest }) => longest, seconds)]
+        : []),
       strip("Rows changed", ({ changed }) => changed),
       ...(throttled === 0 ? [] : [strip("429 answers", (slice) => slice.throttled)]),
     ])}
@@ -50,25 +53,22 @@ function seconds(count: number): string {
 }
 
 /** Datasets over time, as Apify counted them at each run, and as the mirror has them now. */
-export function growthSection({ month, totals, report, now }: PageData): Html {
+export function growthSection(data: PageData): Html {
+  const { month } = data;
   return html`<h2 id="growth-h">Growth</h2>
-    ${"problem" in month ? problem(month.problem) : growthChart(month.value, report?.status?.live_rows ?? 0, now)}
-    ${
-      "problem" in totals
-        ? null
-        : html`<p>
-            <b>${formatCount(totals.value.items)}</b> items in all,
-            <b title="As Apify counts them, uncompressed">${formatBytes(totals.value.bytes)}</b>
-          </p>`
-    }`;
+    ${"problem" in month ? problem(month.problem) : growthChart(data, month.value)}`;
 }
 
-function growthChart(slices: readonly RunSlice[], live: number, now: number): Html {
+function growthChart({ report, totals, now }: PageData, slices: readonly RunSlice[]): Html {
+  const live = report?.status?.live_rows ?? 0;
   const counted = slices.flatMap(({ at, total, total_at }) =>
     total === null || total_at === null ? [] : [{ at, total, total_at }],
   );
   const first = counted[0];
-  if (first === undefined) return html`<p class="soft">Growth is shown from the first run on.</p>`;
+  // Before that, what is mirrored is a part of what Apify counts.
+  const isWhole = (report?.status?.last_success_at ?? null) !== null;
+  if (first === undefined || !isWhole)
+    return html`<p class="soft">Growth is shown from the first complete pass on.</p>`;
   const current = slices.at(-1)?.at;
   const points = slices
     .filter(({ at }) => at >= first.at)
@@ -79,7 +79,7 @@ function growthChart(slices: readonly RunSlice[], live: number, now: number): Ht
     );
   return html`<p>
       <b>${formatCount(live)}</b> datasets now, ${signed(live - first.total)} in
-      ${formatDuration(now - first.total_at)}
+      ${formatDuration(now - first.total_at)}${"problem" in totals ? null : held(totals.value)}
     </p>
     ${chart([{ name: "Datasets", kind: "line", points, format: formatCount }])}
     ${asTable(
@@ -87,6 +87,11 @@ function growthChart(slices: readonly RunSlice[], live: number, now: number): Ht
       ["Time (UTC)", "Datasets"],
       points.map(({ label, value }) => [label, value === null ? "–" : formatCount(value)]),
     )}`;
+}
+
+function held({ items, bytes }: Totals): Html {
+  return html`; <b>${formatCount(items)}</b> items,
+    <b title="As Apify counts them, uncompressed">${formatBytes(bytes)}</b>`;
 }
 
 export function signed(count: number): string {

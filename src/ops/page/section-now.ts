@@ -59,7 +59,7 @@ function runningFacts(run: RunStatus, share: number, now: number): Fact[] {
     ["List read", formatShare(share)],
     ["Time left", isEstimated ? formatDuration((elapsed / share) * (1 - share)) : "–"],
     ["Rows", formatCount(run.count)],
-    ["Rows a second", formatRate(run.count, elapsed)],
+    ["Rate", formatRate(run.count, elapsed)],
     [term("429", "429 answers"), formatCount(run.throttled)],
   ];
 }

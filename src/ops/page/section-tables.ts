@@ -20,7 +20,7 @@ export function largestSection(data: PageData): Html {
 
 export function fastestSection(data: PageData): Html {
   return html`<h2 id="fastest-h">Fastest growing, last 24 h</h2>
-    ${topTable(data, data.fastest, "Items gained", ({ growth }) => signed(growth ?? 0), "No dataset older than a day has grown.")}`;
+    ${topTable(data, data.fastest, "Gained", ({ growth }) => signed(growth ?? 0), "No dataset older than a day has grown.")}`;
 }
 
 function topTable(

@@ -32,11 +32,16 @@ function checks({ report, options, now }: PageData): Html[] {
   const concerns = concernsOf(status, options, now);
   const levelOf = (topic: Concern["topic"]) =>
     concerns.find((concern) => concern.topic === topic)?.level ?? "good";
-  const [freshness, completeness, step] = [levelOf("freshness"), levelOf("completeness"), levelOf("step")];
+  // During the first pass nothing is wrong; it is not known yet.
+  const isFirst = concerns.some(({ state }) => state === "first_pass");
+  const promise = (topic: Concern["topic"], kept: string, broken: string, text: Value) => {
+    const level = levelOf(topic);
+    return check(level, level === "good" ? kept : isFirst ? `${kept}?` : broken, text);
+  };
   return [
-    check(freshness, freshness === "good" ? "Fresh" : "Not fresh", success(status, now)),
-    check(completeness, completeness === "good" ? "Complete" : "In doubt", proof(status, now)),
-    check(step, step === "good" ? "In step" : "Out of step", counts(status)),
+    promise("freshness", "Fresh", "Not fresh", success(status, now)),
+    promise("completeness", "Complete", "In doubt", proof(status, now)),
+    promise("step", "In step", "Out of step", counts(status)),
   ];
 }
 
