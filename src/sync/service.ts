@@ -15,7 +15,7 @@ import { Ticker } from "./ticker.ts";
 export interface ServiceContext extends Omit<RunContext, "interrupt"> {
   /** Makes the database ready for a run, if it is not yet: running, with the schema of this program. */
   readonly prepare: () => Promise<void>;
-  /** Called after runs, when none is due: what is to be done now and then. */
+  /** Called after runs that succeeded, when none is due: what is to be done now and then. */
   readonly tidy: () => Promise<void>;
   readonly schedules: Schedules;
 }
@@ -80,8 +80,9 @@ export class SyncService implements AsyncDisposable {
       this.#due.delete(kind);
       await this.#endHeartbeat();
       try {
-        await this.#runWhenFree(kind, trigger);
-        if (this.#due.size === 0 && !this.#stop.signal.aborted) await this.#context.tidy();
+        const { outcome } = await this.#runWhenFree(kind, trigger);
+        if (outcome.status === "succeeded" && this.#due.size === 0 && !this.#stop.signal.aborted)
+          await this.#context.tidy();
       } catch (error) {
         if (!this.#stop.signal.aborted) this.#context.observer.runNotBegun(kind, error);
       }
@@ -92,12 +93,15 @@ export class SyncService implements AsyncDisposable {
     return this.#stop.signal.aborted ? undefined : KINDS.find((kind) => this.#due.has(kind));
   }
 
-  async #runWhenFree(kind: Kind, trigger: Trigger): Promise<void> {
+  async #runWhenFree(kind: Kind, trigger: Trigger): Promise<RunReport> {
     const { observer, clock, prepare } = this.#context;
     for (;;) {
       await prepare();
       const result = await this.#run(kind, trigger, null);
-      if (!("heldBy" in result)) return this.#conclude(result);
+      if (!("heldBy" in result)) {
+        this.#conclude(result);
+        return result;
+      }
       observer.accountHeld(result.heldBy);
       await clock.sleep(STANDBY_RETRY_MS, this.#stop.signal);
     }
