@@ -1,4 +1,4 @@
-/** Each of the drivers that BI tools stand on, as the role that `grant` makes. */
+/** Each of the drivers that BI tools stand on, as the role that `grant` makes; `.ci/install-bi` installs them. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +7,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { BIG, createReader, run } from "../reader.ts";
 import type { Reader } from "../reader.ts";
+import { areInstalled } from "./installed.ts";
 
 const HERE = import.meta.dirname;
+const DRIVER = "/usr/share/java/postgresql.jar";
+const HAS_JDBC = areInstalled(["javac"], [DRIVER]);
+const HAS_PSYCOPG = areInstalled([], ["/usr/lib/python3/dist-packages/psycopg2"]);
+const HAS_R = areInstalled(["Rscript"], ["/usr/lib/R/site-library/RPostgreSQL"]);
+const HAS_ODBC = areInstalled(["isql"], ["/usr/share/psqlodbc"]);
 const WRITES = [
   "delete from apify.sync_runs",
   "create table apify_bi.mine (id int)",
@@ -59,10 +65,10 @@ function expectSound({ views, rows, refused, done }: ReturnType<typeof findingsO
   expect(done).toEqual([]);
 }
 
-test("JDBC", async () => {
+test.skipIf(!HAS_JDBC)("JDBC", async () => {
   const { host, port, database, role, password } = reader;
   const url = `jdbc:postgresql://${host}:${port}/${database}`;
-  const driver = ["-cp", "/usr/share/java/postgresql.jar"];
+  const driver = ["-cp", DRIVER];
   const found = findingsOf(
     await run("java", [...driver, join(HERE, "Jdbc.java"), url, role, password, WRITES.join(";")]),
   );
@@ -71,16 +77,16 @@ test("JDBC", async () => {
   expect(found.columns.filter(([, comment]) => (comment?.length ?? 0) < 5)).toEqual([]);
 });
 
-test("psycopg2", async () => {
+test.skipIf(!HAS_PSYCOPG)("psycopg2", async () => {
   // Debian's package belongs to Debian's Python, whichever is first on the PATH.
   expectSound(findingsOf(await run("/usr/bin/python3", [join(HERE, "psycopg.py"), ...WRITES], reader)));
 });
 
-test("R", async () => {
+test.skipIf(!HAS_R)("R", async () => {
   expectSound(findingsOf(await run("Rscript", [join(HERE, "rpostgresql.R"), ...WRITES], reader)));
 });
 
-test("ODBC", async () => {
+test.skipIf(!HAS_ODBC)("ODBC", async () => {
   const folder = await mkdtemp(join(tmpdir(), "dataset-mirror-odbc-"));
   try {
     const { host, port, database } = reader;
