@@ -1,9 +1,12 @@
 import { Command } from "commander";
 
-import { printableJson } from "../core/text.ts";
+import { printableJson, quotable } from "../core/text.ts";
 import { limitsOf, schedulesOf } from "../daemon.ts";
+import type { Db } from "../mirror/database.ts";
+import { sourceNames } from "../mirror/forget.ts";
 import { readStatus } from "../mirror/status.ts";
 import { RUNS_REPORTED, reportJson, statusReport } from "../ops/status-report.ts";
+import type { StatusReport } from "../ops/status-report.ts";
 import { statusText } from "../ops/status-text.ts";
 import { isColorful, openExistingStore, setUp } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,12 +30,14 @@ export function statusCommand(terminal: Terminal): Command {
       await using store = await openExistingStore(config, around);
       const source = config.source.name;
       const now = around.clock.now();
-      const report = statusReport(await readStatus(store.database.db, source, RUNS_REPORTED), {
+      const { db } = store.database;
+      const found = statusReport(await readStatus(db, source, RUNS_REPORTED), {
         source,
         embedded: store.embedded !== null,
         ...limitsOf(schedulesOf(config)),
         now,
       });
+      const report = found.status === null ? await namingOthers(found, db) : found;
       const { env, stdout } = terminal;
       const screen = {
         isColorful: isColorful(env, stdout),
@@ -41,4 +46,12 @@ export function statusCommand(terminal: Terminal): Command {
       stdout.write(json ? `${printableJson(reportJson(report))}\n` : statusText(report, now, screen));
       terminal.exit(report.verdict.fresh ? 0 : 1);
     });
+}
+
+/** Whoever asks for an account that was never mirrored may have meant another one. */
+async function namingOthers(report: StatusReport, db: Db): Promise<StatusReport> {
+  const names = await sourceNames(db);
+  if (names.length === 0) return report;
+  const hint = `Set SOURCE_NAME: this mirror holds ${names.map((name) => quotable(name)).join(", ")}.`;
+  return { ...report, verdict: { ...report.verdict, hint } };
 }

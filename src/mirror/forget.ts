@@ -67,9 +67,14 @@ function present(counts: readonly (readonly [string, number])[]): RowCounts {
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
-async function requireSource(db: Executor, source: string): Promise<void> {
+/** The accounts that the mirror knows, in order. */
+export async function sourceNames(db: Executor): Promise<string[]> {
   const { rows } = await db.execute<{ name: string }>(sql`select name from apify.sources order by name`);
-  const names = rows.map(({ name }) => name);
+  return rows.map(({ name }) => name);
+}
+
+async function requireSource(db: Executor, source: string): Promise<void> {
+  const names = await sourceNames(db);
   if (names.includes(source)) return;
   throw new OperatorError(`the mirror has no account ${JSON.stringify(source)}`, {
     hint:

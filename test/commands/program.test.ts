@@ -48,6 +48,16 @@ test("sync mirrors the account, says so in one line and ends with 0; status is f
   expect((await runProgram(["status"], w.env)).stdout).toMatch(/^● The mirror is up to date {2}default\n/);
 });
 
+test("status of an account that was never mirrored names those that were", async () => {
+  await using w = await world({ datasets: 5 });
+  await runProgram(["sync"], { ...w.env, SOURCE_NAME: "sandbox" });
+  const { code, stdout } = await runProgram(["status"], w.env);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /Nothing is mirrored yet {2}default[^]*Set SOURCE_NAME: this mirror holds sandbox\./,
+  );
+});
+
 test("sync ends with 1 when it failed, with the API's type and message and a hint", async () => {
   await using w = await world({ datasets: 5 });
   const failed = await runProgram(["sync"], { ...w.env, APIFY_TOKEN: "another" });
