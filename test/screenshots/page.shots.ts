@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { systemClock } from "../../src/system.ts";
 import { browserTest, openPage } from "../support/browser.ts";
+import type { PageOptions } from "../support/browser.ts";
 import { dataset } from "../support/mirror.ts";
 import { openWebOn } from "../support/web.ts";
 import type { Web } from "../support/web.ts";
@@ -62,6 +63,12 @@ const STATES: Readonly<Record<string, State>> = {
   empty: async () => {},
 };
 
+/** What README.md shows: `docs/page-fresh.png` and `docs/page-failing.png`. */
+const README: Readonly<Record<string, PageOptions>> = {
+  fresh: { width: 1120, height: 1090, scheme: "light" },
+  failing: { width: 390, height: 844, scheme: "dark" },
+};
+
 const FOLDER = process.env["SCREENSHOTS"] ?? "screenshots";
 
 for (const [name, prepare] of Object.entries(STATES)) {
@@ -74,5 +81,8 @@ for (const [name, prepare] of Object.entries(STATES)) {
         await open.page.screenshot({ path: join(FOLDER, `${name}-${width}-${scheme}.png`), fullPage: true });
       }
     }
+    if (README[name] === undefined) return;
+    await using open = await openPage(web.url, README[name]);
+    await open.page.screenshot({ path: join(FOLDER, `page-${name}.png`) });
   });
 }
