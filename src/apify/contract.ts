@@ -10,7 +10,7 @@ import { DEPTH_MAX, storageProblem } from "../core/json.ts";
 
 export const DATASETS_PATH = "/v2/datasets";
 /** What the server serves, below `/v2`. */
-export const PATHS = { list: "/datasets", dataset: "/datasets/:id", me: "/users/me" } as const;
+export const PATHS = { list: "/datasets", dataset: "/datasets/:id", user: "/users/:id" } as const;
 /** The methods that the end-points answer. */
 export const METHODS = "OPTIONS,GET";
 /** The API may be asked by pages of any origin: what lets a reader in is the token. */
@@ -103,7 +103,7 @@ export const errorBodySchema = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-/** The account that a token belongs to, as `GET /v2/users/me` gives it. */
+/** The account that a token belongs to, as `GET /v2/users/me` and `GET /v2/users/:id` give it. */
 export const userSchema = z.looseObject({ id: z.string(), username: z.string() });
 export type User = z.infer<typeof userSchema>;
 

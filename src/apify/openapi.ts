@@ -52,24 +52,22 @@ const MOMENT: Part = {
   schema: { type: "string", format: "date-time" },
 };
 
-const ID: Part = {
-  name: "id",
-  in: "path",
-  required: true,
-  description: "Id of the dataset, or `username~name`.",
-  schema: { type: "string" },
-};
+const DATASET_ID = idOf("Id of the dataset, or `username~name`.");
+const USER_ID = idOf(
+  "`me`, or the id or username of the account that the token belongs to; no other is known.",
+);
+
+function idOf(description: string): Part {
+  return { name: "id", in: "path", required: true, description, schema: { type: "string" } };
+}
 
 function pathsBelow(prefix: string, common: readonly Part[]): Part {
   const refused = common.length > 0 ? ([400] as const) : [];
+  const below = (path: string) => `${prefix}${path.replace(":id", "{id}")}`;
   return {
-    [`${prefix}${PATHS.list}`]: endPoint("Page", [...common, ...queryParameters()], [400]),
-    [`${prefix}${PATHS.dataset.replace(":id", "{id}")}`]: endPoint(
-      "Dataset",
-      [...common, ID],
-      [...refused, 404],
-    ),
-    [`${prefix}${PATHS.me}`]: endPoint("User", common, [...refused, 404]),
+    [below(PATHS.list)]: endPoint("Page", [...common, ...queryParameters()], [400]),
+    [below(PATHS.dataset)]: endPoint("Dataset", [...common, DATASET_ID], [...refused, 404]),
+    [below(PATHS.user)]: endPoint("User", [...common, USER_ID], [...refused, 404]),
   };
 }
 

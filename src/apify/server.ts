@@ -58,7 +58,7 @@ export function refuse(
   return new Refusal(status, REFUSALS[status], message, headers);
 }
 
-const SERVED = /\/v2\/(?:datasets(?:\/[^/]+)?|users\/me)$/;
+const SERVED = /\/v2\/(?:datasets(?:\/[^/]+)?|users\/[^/]+)$/;
 
 /** Serves the end-points on a fastify instance whose prefix ends in `/v2`, and refuses everything else as the API does. */
 export function serveDatasets(app: FastifyInstance, options: ServerOptions): void {
@@ -83,9 +83,11 @@ export function serveDatasets(app: FastifyInstance, options: ServerOptions): voi
     if (found === null) throw refuse(404, "Dataset was not found.");
     return json(reply, `{"data":${found}}`);
   });
-  app.get(PATHS.me, { exposeHeadRoute: false }, async (request, reply) => {
+  app.get<{ Params: { id: string } }>(PATHS.user, { exposeHeadRoute: false }, async (request, reply) => {
+    const { id } = request.params;
     const user = await account.owner(request, reply);
-    if (user === null) throw refuse(404, "User was not found.");
+    if (user === null || !["me", user.id, user.username].includes(id))
+      throw refuse(404, "User was not found.");
     return json(reply, JSON.stringify({ data: user }));
   });
 }

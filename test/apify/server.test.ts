@@ -95,7 +95,7 @@ test("other methods are 405, other paths 404, with the headers of every answer",
     }
     expect((await ask(path, { method: "HEAD" })).status).toBe(405);
   }
-  for (const path of ["/", "/v2/datasets/", "/v2/actors", "/v2", "/v2/users/you", "/v2/datasets/a/items"]) {
+  for (const path of ["/", "/v2/datasets/", "/v2/actors", "/v2", "/v2/users", "/v2/datasets/a/items"]) {
     expect(await refusal(await ask(path, {}, null))).toMatchObject({ status: 404, type: "page-not-found" });
   }
 });
@@ -123,9 +123,13 @@ test("one dataset is found by its id and, where it has a name, by that of its ow
   }
 });
 
-test("the token's account is told", async () => {
-  const { data } = z.object({ data: userSchema }).parse(await (await ask("/v2/users/me")).json());
-  expect(data).toEqual({ id: sandbox.account.snapshot()[0]?.userId, username: "sandbox-owner" });
+test("the token's account is told, by any of its names, and no other one", async () => {
+  const owner = { id: sandbox.account.snapshot()[0]?.userId, username: "sandbox-owner" };
+  for (const id of ["me", owner.id, owner.username]) {
+    const { data } = z.object({ data: userSchema }).parse(await (await ask(`/v2/users/${id}`)).json());
+    expect(data).toEqual(owner);
+  }
+  expect(await refusal(await ask("/v2/users/you"))).toMatchObject({ status: 404, type: "record-not-found" });
 });
 
 test("above the rate requests are refused until the clock has moved on, with Retry-After where it is set", async () => {
