@@ -2,41 +2,22 @@ import { ApifyClient } from "apify-client";
 import type { DatasetCollectionClientListOptions } from "apify-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { openDatabase } from "../../src/mirror/database.ts";
-import { API_TOKEN, openReadApi } from "../support/read-api.ts";
-import type { TestReadApi } from "../support/read-api.ts";
-import { createRig } from "../support/rig.ts";
-import type { Rig } from "../support/rig.ts";
+import { openTwoLists } from "../support/two-lists.ts";
+import type { Served, TwoLists } from "../support/two-lists.ts";
 
-const DATASETS = 1230;
-const NAMED = 40;
-const SHARED = 30;
-
-let stack: AsyncDisposableStack;
-let rig: Rig;
-let api: TestReadApi;
+let lists: TwoLists;
 let original: ApifyClient;
 let mirrored: ApifyClient;
 
 beforeAll(async () => {
-  stack = new AsyncDisposableStack();
-  rig = stack.use(
-    await createRig({ sandbox: { datasets: 0 }, env: { PAGE_SIZE: "1000" }, checksOwner: true }),
-  );
-  const { account } = rig.sandbox;
-  // A minute apart, so that there are no ties, whose order is each server's own.
-  const first = rig.clock.now() - DATASETS * 60_000;
-  const ids = Array.from({ length: DATASETS }, (_, nth) => account.create(1, first + nth * 60_000)).flat();
-  for (const [nth, id] of ids.slice(0, NAMED).entries()) account.rename(id, `named-${nth}`);
-  account.share(SHARED);
-  await rig.run("full");
-  const database = stack.use(openDatabase(rig.url));
-  api = stack.use(await openReadApi({ db: database.db, source: rig.config.source.name }));
-  const { url, token } = rig.sandbox;
-  original = new ApifyClient({ baseUrl: url, token, maxRetries: 0 });
-  mirrored = new ApifyClient({ baseUrl: api.url, token: API_TOKEN, maxRetries: 0 });
+  lists = await openTwoLists();
+  [original, mirrored] = [clientOf(lists.original), clientOf(lists.mirrored)];
 });
-afterAll(() => stack.disposeAsync());
+afterAll(() => lists[Symbol.asyncDispose]());
+
+function clientOf({ url, token }: Served): ApifyClient {
+  return new ApifyClient({ baseUrl: url, token, maxRetries: 0 });
+}
 
 test("the official client lists the same, field by field, however it asks", async () => {
   for (const unnamed of [undefined, true, false]) {
@@ -76,7 +57,7 @@ test("the official client gets the same user", async () => {
 });
 
 test("the official client is told why it is refused", async () => {
-  const stranger = new ApifyClient({ baseUrl: api.url, token: "other", maxRetries: 0 });
+  const stranger = clientOf({ ...lists.mirrored, token: "other" });
   const refused = { statusCode: 401, type: "token-not-valid" };
   await expect(stranger.datasets().list()).rejects.toMatchObject(refused);
   const reader = mirrored.dataset("some-id");
