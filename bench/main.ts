@@ -7,6 +7,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
+import { answers } from "./cases/answers.ts";
 import { ceiling } from "./cases/ceiling.ts";
 import { changed } from "./cases/changed.ts";
 import { disk } from "./cases/disk.ts";
@@ -22,6 +23,7 @@ import { describeMachine } from "./support/machine.ts";
 import { openPostgres } from "./support/postgres.ts";
 
 const CASES: Readonly<Record<string, Case>> = {
+  answers,
   initial,
   unchanged,
   changed,
