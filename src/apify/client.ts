@@ -25,7 +25,7 @@ export interface PageRequest {
   readonly unnamed?: boolean;
   readonly ownership?: Ownership;
   /** Bytes that its body may have; default BODY_MAX. */
-  readonly bodyMax?: number;
+  readonly bodyMax?: number | undefined;
 }
 
 export interface FetchedPage extends PageContent {

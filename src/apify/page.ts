@@ -15,8 +15,6 @@ export interface PageContent {
   readonly count: number;
   /** In the order of the list. */
   readonly items: ReadonlyArray<ListedDataset | RejectedItem>;
-  /** Length of the body, decompressed. */
-  readonly bytes: number;
 }
 
 /** More items than a page can have, whatever maximum the API will choose. */
@@ -44,7 +42,6 @@ export function readPage(response: HttpResponse, token: string): PageContent {
     total: data.total,
     count: data.count,
     items: data.items.map((item) => validateItem(item, checkStrings)),
-    bytes: body.byteLength,
   };
 }
 

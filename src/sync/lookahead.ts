@@ -1,4 +1,5 @@
 import type { RequestMeter } from "../apify/client.ts";
+import { BodyTooLargeError } from "../apify/errors.ts";
 import type { Walk } from "../core/walk.ts";
 import type { PageOrder, PageTicket } from "./page-order.ts";
 import type { Source, SourcePage } from "./source.ts";
@@ -27,11 +28,15 @@ interface Ahead {
   readonly answer: Promise<SourcePage>;
   readonly abort: AbortController;
   hasArrived: boolean;
-  bytes: number;
 }
 
-/** Bytes of pages that have arrived and wait for their turn. */
-const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** Bytes of all pages that are under way or wait for their turn. */
+const ALL_BYTES_MAX = 64 * MIB;
+/** Bytes of one of them; a page of 1000 datasets has about half a megabyte. */
+const PAGE_BYTES_MAX = 4 * MIB;
+/** Pages that are asked for one by one, of any size, after one was larger than that. */
+const ALONE_PAGES = 20;
 /** Pages ahead overlap by this share of a page more than is known to be needed, so that a few ties do not waste them. */
 const SLACK = 0.01;
 
@@ -39,12 +44,17 @@ const SLACK = 0.01;
  * Fetches pages ahead of the walk at the offsets where it will probably ask. A guess changes nothing about the proof:
  * only a page that begins at or before the offset the walk asks for is handed out, and the walk judges it as any other.
  * When a guess was wrong, it is thrown away with those behind it.
+ *
+ * Bytes are bounded for all pages together. Where pages are so large that several would be too much, they are asked for
+ * one by one.
  */
 export class Lookahead implements AsyncDisposable {
   readonly #options: LookaheadOptions;
   #ahead: Ahead[] = [];
   /** Rows; what the server answered, never what was asked. */
   #limit: number | null = null;
+  /** Pages that are still to be asked for one by one. */
+  #alone = 0;
   /** Requests that were thrown away and have not ended yet. */
   readonly #leftovers = new Set<Promise<unknown>>();
 
@@ -54,11 +64,32 @@ export class Lookahead implements AsyncDisposable {
 
   /** The page for the walk's next step. Its offset is `walk.ask` or, from a guess, a little earlier. */
   async next(walk: Walk): Promise<AheadPage> {
-    const { offset, ticket, answer: arriving } = this.#take(walk) ?? this.#fetch(walk.nextOffset);
+    if (this.#alone > 0) return this.#nextAlone(walk);
+    const {
+      offset,
+      ticket,
+      answer: arriving,
+    } = this.#take(walk) ?? this.#fetch(walk.nextOffset, this.#pageBytesMax());
     this.#fill(walk, offset);
-    const answer = await arriving;
-    this.#limit = answer.page.limit;
-    return { answer, ticket };
+    try {
+      const answer = await arriving;
+      this.#limit = answer.page.limit;
+      return { answer, ticket };
+    } catch (error) {
+      if (!(error instanceof BodyTooLargeError)) throw error;
+      this.#alone = ALONE_PAGES;
+      // So that the first page after those has none behind it.
+      this.#limit = null;
+      return await this.#nextAlone(walk);
+    }
+  }
+
+  async #nextAlone(walk: Walk): Promise<AheadPage> {
+    this.#drop(this.#ahead);
+    await Promise.allSettled(this.#leftovers);
+    const { ticket, answer } = this.#fetch(walk.nextOffset);
+    this.#alone -= 1;
+    return { answer: await answer, ticket };
   }
 
   /** Whether the page for the walk's next step is here already. */
@@ -101,25 +132,26 @@ export class Lookahead implements AsyncDisposable {
     const stride = limit - walk.overlap - Math.ceil(limit * SLACK);
     if (stride < limit / 2) return;
     let offset = (this.#ahead.at(-1)?.offset ?? from) + stride;
-    while (this.#ahead.length < this.#options.depth - 1 && offset < walk.total && this.#hasRoom()) {
-      this.#ahead.push(this.#fetch(offset));
+    while (this.#ahead.length < this.#options.depth - 1 && offset < walk.total) {
+      this.#ahead.push(this.#fetch(offset, this.#pageBytesMax()));
       offset += stride;
     }
   }
 
-  #hasRoom(): boolean {
-    return this.#ahead.reduce((sum, { bytes }) => sum + bytes, 0) < WAITING_BYTES_MAX;
+  #pageBytesMax(): number {
+    return Math.min(PAGE_BYTES_MAX, Math.floor(ALL_BYTES_MAX / this.#options.depth));
   }
 
-  #fetch(offset: number): Ahead {
+  /** `bodyMax`: bytes; whatever the source takes if it is left out. */
+  #fetch(offset: number, bodyMax?: number): Ahead {
     const abort = new AbortController();
     const { source, order, pageSize: limit, namedOnly, meter } = this.#options;
     const signal = AbortSignal.any([abort.signal, this.#options.signal]);
     const ticket = order.expect(source.requestsSent());
-    const answer = source.fetchPage({ offset, limit, namedOnly }, meter, signal);
-    const page: Ahead = { offset, ticket, answer, abort, hasArrived: false, bytes: 0 };
+    const answer = source.fetchPage({ offset, limit, namedOnly, bodyMax }, meter, signal);
+    const page: Ahead = { offset, ticket, answer, abort, hasArrived: false };
     void answer.then(
-      ({ bytes }) => Object.assign(page, { hasArrived: true, bytes }),
+      () => (page.hasArrived = true),
       // Whoever awaits the page gets the error; a page that nobody awaits may fail in silence.
       () => order.forget(ticket),
     );

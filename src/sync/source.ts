@@ -18,7 +18,6 @@ export interface SourcePage {
   readonly requestNumber: number;
   /** What the server should not have answered so; survived, and worth one warning a run. */
   readonly anomalies: readonly string[];
-  readonly bytes: number;
 }
 
 export interface SourceRequest {
@@ -26,6 +25,8 @@ export interface SourceRequest {
   readonly limit: number;
   /** Ask for the list of the named datasets only. */
   readonly namedOnly: boolean;
+  /** Bytes that the answer may have; the client's own maximum if left out. */
+  readonly bodyMax?: number | undefined;
 }
 
 /** Where pages come from. */
@@ -45,8 +46,8 @@ export function createSource(client: Pick<DatasetsClient, "traffic" | "fetchPage
   return {
     requestsSent: () => client.traffic().requests,
     throttledMs: () => client.traffic().throttledMs,
-    async fetchPage({ offset, limit, namedOnly }, meter, signal) {
-      const request = { offset, limit, ...(namedOnly && { unnamed: false }) };
+    async fetchPage({ offset, limit, namedOnly, bodyMax }, meter, signal) {
+      const request = { offset, limit, bodyMax, ...(namedOnly && { unnamed: false }) };
       return toSourcePage(await client.fetchPage(request, signal, meter), limit);
     },
     async fetchOwner(meter, signal) {
@@ -60,7 +61,7 @@ export function createSource(client: Pick<DatasetsClient, "traffic" | "fetchPage
 }
 
 function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
-  const { offset, total, serverTimeMs, requestNumber, bytes } = fetched;
+  const { offset, total, serverTimeMs, requestNumber } = fetched;
   // An echo above what was asked, or below 1, is no page length.
   const limit = fetched.limit >= 1 ? Math.min(fetched.limit, asked) : asked;
   const rows: Row[] = [];
@@ -80,7 +81,7 @@ function toSourcePage(fetched: FetchedPage, asked: number): SourcePage {
   }
   const page = { offset, limit, total, rows: listed };
   const anomalies = anomaliesOf(fetched, asked);
-  return { page, rows, rejected, serverTime: serverTimeMs, requestNumber, anomalies, bytes };
+  return { page, rows, rejected, serverTime: serverTimeMs, requestNumber, anomalies };
 }
 
 function anomaliesOf(

@@ -30,7 +30,7 @@ function listSource(failsFrom = Infinity): Source {
       const rows = LIST.slice(offset, offset + limit);
       const page = { offset, limit, total: LIST.length, rows };
       const time = { serverTime: minute(9999), requestNumber: 1 };
-      return { page, rows, rejected: [], ...time, anomalies: [], bytes: 1 };
+      return { page, rows, rejected: [], ...time, anomalies: [] };
     },
   };
 }
