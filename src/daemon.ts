@@ -107,6 +107,7 @@ export function runContext(
     clock,
     observer,
     order: new PageOrder(),
+    unprovable: new Set(),
     owner: { isChecked: false },
     interrupt: () => Promise.resolve(null),
     options: {

@@ -2,7 +2,7 @@
  * What a page says about rows that are not on it. A page is one slice of one state of the list, so a row that sorts
  * strictly between two neighbours of the page and is not on it is not listed.
  */
-import { isPlaced, soundIndices } from "./page.ts";
+import { confirmedIndices, endsList, isPlaced, soundIndices } from "./page.ts";
 import type { Page } from "./page.ts";
 
 /** Rows of this range of `createdAt` (milliseconds since the epoch) are listed only if the page shows them. */
@@ -21,34 +21,41 @@ export interface Coverage {
   readonly gaps: number;
 }
 
-/** All ids that were seen with the `createdAt` of the last row, where the pages so far show that group of ties from its start. */
+/** All ids that were seen with the `createdAt` at which a page's proof ends, where the pages show that group of ties from its start. */
 export interface Edge {
   readonly createdAt: number;
   readonly ids: readonly string[];
 }
 
-/** Rows of a page between two gaps, by index, both inclusive. */
+/** Sound rows of a page between two gaps, by index. */
 interface Segment {
   readonly first: number;
   readonly last: number;
+  /** The outermost rows that others of the page confirm, -1 if there are none. */
+  readonly from: number;
+  readonly to: number;
+  readonly followsGap: boolean;
+  readonly precedesGap: boolean;
 }
 
-export function coverageOf(edge: Edge | null, page: Page, isEnd: boolean): Coverage {
-  const { offset, rows } = page;
-  if (rows.length === 0) {
-    return { ranges: offset === 0 && isEnd ? [{ from: null, before: null }] : [], alsoSeen: [], gaps: 0 };
-  }
+export function coverageOf(edge: Edge | null, page: Page): Coverage {
+  const { offset } = page;
   const { segments, gaps } = segmentsOf(page);
+  if (segments.length === 0) {
+    const isWhole = offset === 0 && endsList(page) && gaps === 0;
+    return { ranges: isWhole ? [{ from: null, before: null }] : [], alsoSeen: [], gaps };
+  }
   const ranges: Range[] = [];
   let alsoSeen: readonly string[] = [];
-  for (const { first, last } of segments) {
-    const from = at(page, first);
-    const isTop = startsPage(page, first);
-    const followsEdge = isTop && offset > 0 && edge?.createdAt === from;
-    if (followsEdge) alsoSeen = edge.ids;
+  for (const segment of segments) {
+    const { from, to, followsGap, precedesGap } = segment;
+    if (from === -1) continue;
+    const createdAt = at(page, from);
+    const inclusive = offset > 0 && edge?.createdAt === createdAt && !isOpen(page, segment);
+    if (inclusive) alsoSeen = edge.ids;
     const range = {
-      from: isTop && offset === 0 ? null : { createdAt: from, inclusive: followsEdge },
-      before: isEnd && endsPage(page, last) ? null : at(page, last),
+      from: offset === 0 && !followsGap ? null : { createdAt, inclusive },
+      before: endsList(page) && !precedesGap ? null : at(page, to),
     };
     if (!isEmpty(range)) ranges.push(range);
   }
@@ -57,15 +64,23 @@ export function coverageOf(edge: Edge | null, page: Page, isEnd: boolean): Cover
 
 /** The edge after a page: a group of ties longer than a page is collected over the pages that show it. */
 export function edgeOf(edge: Edge | null, page: Page): Edge | null {
-  const { segments } = segmentsOf(page);
-  const end = segments.at(-1);
-  if (end === undefined || !endsPage(page, end.last)) return null;
-  const createdAt = at(page, end.last);
-  const ids = page.rows.flatMap((row) => (row.createdAt === createdAt && row.id !== null ? [row.id] : []));
-  const isTop = startsPage(page, end.first);
-  if (isTop && edge?.createdAt === createdAt) return { createdAt, ids: [...new Set([...edge.ids, ...ids])] };
-  const showsStart = (isTop && page.offset === 0) || at(page, end.first) < createdAt;
+  const end = segmentsOf(page).segments.at(-1);
+  if (end === undefined || end.to === -1) return null;
+  const createdAt = at(page, end.to);
+  if (end.precedesGap && at(page, end.last) === createdAt) return null;
+  // A row without createdAt may be one of the group.
+  const isTie = (row: { createdAt: number | null }) => (row.createdAt ?? createdAt) === createdAt;
+  const ids = page.rows.flatMap((row) => (isTie(row) && row.id !== null ? [row.id] : []));
+  if (edge?.createdAt === createdAt && !isOpen(page, end)) {
+    return { createdAt, ids: [...new Set([...edge.ids, ...ids])] };
+  }
+  const showsStart = (!end.followsGap && page.offset === 0) || at(page, end.from) < createdAt;
   return showsStart ? { createdAt, ids } : null;
+}
+
+/** Whether rows that cannot be told may be of the group of ties with which a segment begins. */
+function isOpen(page: Page, { first, from, followsGap }: Segment): boolean {
+  return followsGap && at(page, first) === at(page, from);
 }
 
 /**
@@ -73,34 +88,30 @@ export function edgeOf(edge: Edge | null, page: Page): Edge | null {
  * and cuts nothing.
  */
 function segmentsOf(page: Page): { segments: readonly Segment[]; gaps: number } {
-  const segments: Segment[] = [];
-  let gaps = 0;
-  let isCut = true;
-  let isCounted = false;
   const sound = new Set(soundIndices(page));
+  const confirmed = new Set(confirmedIndices(page));
+  const parts: { indices: number[]; followsGap: boolean; precedesGap: boolean }[] = [];
+  let gaps = 0;
+  let isCut = false;
   for (const [index, row] of page.rows.entries()) {
-    const last = segments.at(-1);
+    const open = parts.at(-1);
     if (sound.has(index)) {
-      if (isCut || last === undefined) segments.push({ first: index, last: index });
-      else segments[segments.length - 1] = { ...last, last: index };
+      if (isCut || open === undefined)
+        parts.push({ indices: [index], followsGap: isCut, precedesGap: false });
+      else open.indices.push(index);
       isCut = false;
-      isCounted = false;
     } else if (isPlaced(row) || row.id === null) {
-      if (!isCounted) gaps += 1;
+      if (!isCut) gaps += 1;
+      if (open !== undefined) open.precedesGap = true;
       isCut = true;
-      isCounted = true;
     }
   }
+  const segments = parts.map(({ indices, ...gap }) => {
+    const inner = indices.filter((index) => confirmed.has(index));
+    const ends = { first: indices.at(0) ?? -1, last: indices.at(-1) ?? -1 };
+    return { ...gap, ...ends, from: inner.at(0) ?? -1, to: inner.at(-1) ?? -1 };
+  });
   return { segments, gaps };
-}
-
-/** Whether nothing before the row may hide another one. */
-function startsPage({ rows }: Page, index: number): boolean {
-  return rows.slice(0, index).every((row) => !isPlaced(row) && row.id !== null);
-}
-
-function endsPage({ rows }: Page, index: number): boolean {
-  return rows.slice(index + 1).every((row) => !isPlaced(row) && row.id !== null);
 }
 
 function at({ rows }: Page, index: number): number {

@@ -18,10 +18,10 @@ export interface Cursor {
 }
 
 /**
- * How many rows before `offset` to ask for at least: the anchor and the row before it. When the page begins strictly
- * before the anchor's `createdAt`, no order among ties can hide a row from it.
+ * How many rows before `offset` to ask for at least. When the page begins strictly before the anchor's `createdAt`, no
+ * order among ties can hide a row from it; and two rows before the anchor show where it stands in the list.
  */
-export const OVERLAP_MIN = 2;
+export const OVERLAP_MIN = 4;
 
 export const START: Cursor = { offset: 0, anchor: null };
 
@@ -30,13 +30,16 @@ export function cursorAt(page: Page, index: number, row: Listed): Cursor {
   return { offset: page.offset + index + 1, anchor: { id: row.id, createdAt: row.createdAt } };
 }
 
-/** The proof of contiguity. Equal `createdAt` without the anchor proves nothing: ties have no promised order. */
+/**
+ * The proof of contiguity: the page begins before the anchor, or contains it. Two rows must tell that it does, since one
+ * may be out of order. Equal `createdAt` without the anchor proves nothing: ties have no promised order.
+ */
 export function isProven({ anchor }: Cursor, page: Page): boolean {
   if (page.offset === 0) return true;
   if (anchor === null) return false;
-  const first = page.rows.find(isPlaced);
-  if (!first) return false;
-  return first.createdAt < anchor.createdAt || page.rows.some((row) => isAnchor(row, anchor));
+  const [first, second] = page.rows.filter(isPlaced);
+  const isBefore = (row: Listed | undefined) => row !== undefined && row.createdAt < anchor.createdAt;
+  return (isBefore(first) && isBefore(second)) || page.rows.some((row) => isAnchor(row, anchor));
 }
 
 /** Whether a page shows the anchor's place: the anchor, one of its ties, or a row behind it. */

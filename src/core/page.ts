@@ -26,6 +26,16 @@ export function isPlaced<Row extends Listed>(row: Row | Unplaced): row is Row {
   return row.createdAt !== null;
 }
 
+/** A page with fewer rows than it has room for: the list ends there, or the server hides its page length. */
+export function isShort({ rows, limit }: Page): boolean {
+  return rows.length < limit;
+}
+
+/** `total` alone is not trusted, it lags: the end is a short page that reaches it. */
+export function endsList(page: Page): boolean {
+  return isShort(page) && page.offset + page.rows.length >= page.total;
+}
+
 /**
  * Indices of the rows that are in order with all others of their page: none before is younger, none behind older.
  * Where two rows contradict each other, neither is among them.
@@ -45,6 +55,16 @@ export function soundIndices({ rows }: Page): number[] {
     youngest = Math.max(youngest, createdAt);
   }
   return sound;
+}
+
+/**
+ * Sound rows that others of their page confirm: the first and the last one may be out of order with rows that the page
+ * does not show. The list's own ends need no such neighbour.
+ */
+export function confirmedIndices(page: Page): number[] {
+  const first = page.offset === 0 ? -1 : page.rows.findIndex(isPlaced);
+  const last = endsList(page) ? -1 : page.rows.findLastIndex(isPlaced);
+  return soundIndices(page).filter((index) => index !== first && index !== last);
 }
 
 export function isSorted(page: Page): boolean {

@@ -6,7 +6,7 @@
  *
  * Shifts only say where to look: absence is proven by pages alone. So a wrong shift costs requests, never rows.
  */
-import { soundIndices } from "./page.ts";
+import { confirmedIndices, soundIndices } from "./page.ts";
 import type { Page } from "./page.ts";
 
 /** A place between two groups of ties: the rows before `offset` were created before `createdAt`, the others were not. */
@@ -16,18 +16,33 @@ export interface Boundary {
   readonly createdAt: number;
 }
 
-/** A part of the list that no page of this search has shown. */
-export interface Stretch {
+/** A part of the list from one place to another. */
+export interface Part {
   readonly from: Boundary;
   readonly to: Boundary;
+}
+
+/** A part that no page of this search has shown. */
+export interface Stretch extends Part {
   /** Live rows of the mirror in it, minus listed ones: gone rows, or below 0 rows that the mirror lacks. */
   readonly growth: number;
 }
 
 export interface Search {
   readonly stretches: readonly Stretch[];
-  /** What is left to explain of the shift at the search's end; 0 when there is nothing more to look for. */
+  /** What is left to find: gone rows, or below 0 rows that the mirror lacks. */
   readonly unexplained: number;
+  /** What there was to find when the search began. */
+  readonly begun: number;
+  /** Rows that cannot be mirrored, or a shift that is known to remain, may hide gone rows: the two cancel out. */
+  readonly isHiding: boolean;
+  readonly hasFound: boolean;
+  readonly requests: number;
+  readonly requestsMax: number;
+  /** Rows a page has, as the server answered last. */
+  readonly limit: number;
+  /** Offsets at which something was found, the latest first: expiry eats at the same place every time. */
+  readonly hints: readonly number[];
 }
 
 export interface Probe {
@@ -38,72 +53,129 @@ export interface Probe {
 
 export const LIST_START: Boundary = { offset: 0, createdAt: -Infinity };
 
-/** Searches the list before `to`, where its shift is `shift`; `unexplained` of it are to be found. */
-export function beginSearch(to: Boundary, shift: number, unexplained: number): Search {
-  return { stretches: [{ from: LIST_START, to, growth: shift }], unexplained };
-}
+/** Offsets that are remembered: where datasets expire, and one more. Each costs a request where it is wrong. */
+const HINTS_MAX = 2;
+/** Rows on a page besides a stretch that it shall show whole: two at each end confirm where the stretch begins and ends. */
+const ROOM = 6;
 
-/**
- * The next page to ask for, or null when nothing is left to find. `limit`: rows a page has. `hints`: offsets at which
- * something was found before; expiry eats at the same place every time.
- */
-export function nextProbe(
-  { stretches, unexplained }: Search,
-  limit: number,
-  hints: readonly number[],
-): Probe | null {
-  const sign = Math.sign(unexplained);
-  const [stretch] = stretches
-    .filter(({ growth }) => growth * sign > 0)
-    .toSorted((one, other) => Math.abs(other.growth) - Math.abs(one.growth));
-  if (stretch === undefined) return null;
-  const { from, to } = stretch;
-  const hint = hints.find((offset) => offset >= from.offset && offset <= to.offset);
-  return { stretch, offset: Math.max(0, centerOf(stretch, limit, hint) - Math.floor(limit / 2)) };
-}
-
-/** A stretch as long as a page or shorter is shown whole, with its ends. */
-function centerOf({ from, to }: Stretch, limit: number, hint: number | undefined): number {
-  const middle = Math.floor((from.offset + to.offset) / 2);
-  return to.offset - from.offset < limit - ROOM ? middle : (hint ?? middle);
-}
-
-/** Rows on a page besides a stretch that it shall show whole. */
-const ROOM = 4;
-
-/** What the page of a probe leaves of its stretch; a part is null where nothing is left. */
-export interface Rest {
-  readonly left: Stretch | null;
-  readonly right: Stretch | null;
-}
-
-/**
- * The search after a probe. A page that shows no place between its rows tells nothing: its stretch is given up, so every
- * probe makes the search smaller.
- */
-export function afterProbe(search: Search, { stretch }: Probe, { left, right }: Rest): Search {
-  const parts = [left, right].filter((part) => part !== null);
-  const remaining = parts.reduce((sum, { growth }) => sum + growth, 0);
+/** Searches the list before `to`, where its shift is `growth`; `unexplained` rows are to be found. */
+export function beginSearch(
+  to: Boundary,
+  growth: number,
+  unexplained: number,
+  { limit, requestsMax, hints }: Pick<Search, "limit" | "requestsMax" | "hints">,
+): Search {
   return {
-    stretches: [...search.stretches.filter((other) => other !== stretch), ...parts],
-    unexplained: search.unexplained - (stretch.growth - remaining),
+    stretches: [{ from: LIST_START, to, growth }],
+    unexplained,
+    begun: unexplained,
+    isHiding: growth !== unexplained,
+    hasFound: false,
+    requests: 0,
+    ...{ requestsMax, limit, hints },
   };
 }
 
-/** The first place between two groups of ties on a page, or null if it shows none. */
-export function firstBoundary(page: Page): Boundary | null {
-  if (page.offset === 0) return LIST_START;
-  return boundariesOf(page).at(0) ?? null;
+/** The next page to ask for, or null when nothing is left to find or to look at. */
+export function nextProbe(search: Search): Probe | null {
+  const { limit, hints, requests, requestsMax } = search;
+  const stretch = stretchToSplit(search);
+  if (stretch === null || requests >= requestsMax) return null;
+  const { from, to } = stretch;
+  const hint = hints.find((offset) => offset >= from.offset && offset <= to.offset);
+  const middle = Math.floor((from.offset + to.offset) / 2);
+  // A stretch that fits on a page is shown whole, with its ends.
+  const center = to.offset - from.offset < limit - ROOM ? middle : (hint ?? middle);
+  return { stretch, offset: Math.max(0, center - Math.floor(limit / 2)) };
 }
 
-export function lastBoundary(page: Page): Boundary | null {
-  return boundariesOf(page).at(-1) ?? null;
+/**
+ * More than there was to find is what moved during the search: the next run looks at that. Where no shift tells where
+ * to look though something is hidden, the longest stretch is split.
+ */
+function stretchToSplit({ stretches, unexplained, begun, isHiding }: Search): Stretch | null {
+  const sign = Math.sign(begun);
+  if (unexplained * sign <= 0) return null;
+  const grown = stretches.filter(({ growth }) => growth * sign > 0);
+  if (grown.length > 0) return largest(grown, ({ growth }) => Math.abs(growth));
+  return isHiding ? largest(stretches, ({ from, to }) => to.offset - from.offset) : null;
 }
 
-function boundariesOf(page: Page): Boundary[] {
-  const boundaries: Boundary[] = [];
+function largest(stretches: readonly Stretch[], sizeOf: (stretch: Stretch) => number): Stretch | null {
+  return stretches.toSorted((one, other) => sizeOf(other) - sizeOf(one)).at(0) ?? null;
+}
+
+/** What the page of a probe makes of its stretch; null for what there is none of. */
+export interface Split<Of extends Part = Part> {
+  readonly left: Of | null;
+  /** From the first place that the page shows to the last one. */
+  readonly shown: Of | null;
+  readonly right: Of | null;
+}
+
+/** Null for a page that shows no new place in its stretch: only ties, or what has slid into it from elsewhere. */
+export function splitBy({ stretch }: Probe, page: Page): Split | null {
+  const { from, to } = stretch;
+  const inside = boundariesOf(page).filter(
+    ({ createdAt }) => createdAt >= from.createdAt && createdAt <= to.createdAt,
+  );
+  const [first, last] = [inside.at(0), inside.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const split = { left: partOf(from, first), shown: partOf(first, last), right: partOf(last, to) };
+  return split.shown === null && (split.left === null || split.right === null) ? null : split;
+}
+
+function partOf(from: Boundary, to: Boundary): Part | null {
+  return from.createdAt < to.createdAt ? { from, to } : null;
+}
+
+/** `live`: rows of the mirror in the part. */
+export function stretchOf({ from, to }: Part, live: number): Stretch {
+  return { from, to, growth: live - Math.max(0, to.offset - from.offset) };
+}
+
+/**
+ * The search after the page of a probe was committed. What the page has shown and still differs cannot be mended; where
+ * it tells nothing, its stretch is given up, so every probe makes the search smaller.
+ */
+export function afterProbe(
+  search: Search,
+  { stretch, offset }: Probe,
+  split: Split<Stretch> | null,
+  { isFind, limit }: { readonly isFind: boolean; readonly limit: number },
+): Search {
+  const { left = null, shown = null, right = null } = split ?? {};
+  const remaining = (left?.growth ?? 0) + (shown?.growth ?? 0) + (right?.growth ?? 0);
+  const open = [left, right].filter((part) => part !== null);
+  return {
+    ...search,
+    stretches: [...search.stretches.filter((other) => other !== stretch), ...open],
+    unexplained: split === null ? search.unexplained : search.unexplained - (stretch.growth - remaining),
+    hasFound: search.hasFound || isFind,
+    requests: search.requests + 1,
+    limit,
+    hints: isFind ? remember(search.hints, offset + Math.floor(limit / 2), limit) : search.hints,
+  };
+}
+
+function remember(hints: readonly number[], place: number, limit: number): readonly number[] {
+  return [place, ...hints.filter((hint) => Math.abs(hint - place) > limit / 2)].slice(0, HINTS_MAX);
+}
+
+/** The places between two groups of ties of which a page proves what lies between them. */
+export function boundariesOf(page: Page): Boundary[] {
+  return boundariesBetween(page, confirmedIndices(page));
+}
+
+/** All places that a page shows, those at its ends included: good enough to compare the mirror with the list there. */
+export function allBoundariesOf(page: Page): Boundary[] {
+  return boundariesBetween(page, soundIndices(page));
+}
+
+function boundariesBetween(page: Page, indices: readonly number[]): Boundary[] {
+  const boundaries: Boundary[] = page.offset === 0 ? [LIST_START] : [];
   let before: number | null = null;
-  for (const index of soundIndices(page)) {
+  for (const index of indices) {
     const createdAt = page.rows[index]?.createdAt ?? null;
     if (before !== null && createdAt !== null && createdAt > before) {
       boundaries.push({ offset: page.offset + index, createdAt });
@@ -111,4 +183,23 @@ function boundariesOf(page: Page): Boundary[] {
     before = createdAt;
   }
   return boundaries;
+}
+
+/**
+ * A shift that remains when everything was looked at, or all requests were spent in vain, is remembered and not searched
+ * for again. One that remains because the list moved during the search is not: the next run tells.
+ */
+export function remainderAfter(search: Search, remainder: number): number {
+  const { unexplained, begun, hasFound, stretches } = search;
+  if (unexplained * begun <= 0) return remainder;
+  const isLookedAt = stretchToSplit(search) === null && stretches.every(({ growth }) => growth === 0);
+  return isLookedAt || !hasFound ? remainder + unexplained : remainder;
+}
+
+/** Whether what is left would take more requests than reading the whole list, by what a request has found on average. */
+export function isFullPassCheaper(search: Search, total: number): boolean {
+  const { unexplained, begun, requests, requestsMax, limit } = search;
+  if (requests < requestsMax || stretchToSplit(search) === null) return false;
+  const found = Math.max(1, Math.abs(begun) - Math.abs(unexplained));
+  return (Math.abs(unexplained) * requests) / found > total / limit;
 }

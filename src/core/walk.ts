@@ -17,7 +17,7 @@ import { coverageOf, edgeOf } from "./coverage.ts";
 import type { Coverage, Edge } from "./coverage.ts";
 import { START, OVERLAP_MIN, cursorAt, isProven, isReached, learnOverlap, overlapNeeded } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
-import { isPlaced } from "./page.ts";
+import { confirmedIndices, endsList, isPlaced, isShort } from "./page.ts";
 import type { Listed, Page } from "./page.ts";
 
 export interface Walk {
@@ -106,7 +106,7 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<R
     page,
     overlapNeeded: needed,
     end,
-    coverage: coverageOf(walk.edge, page, end === "proven"),
+    coverage: coverageOf(walk.edge, page),
     walk: {
       ...walk,
       cursor,
@@ -121,21 +121,16 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<R
   };
 }
 
-/** `total` alone is not trusted, it lags: the end is a short page that reaches it, or short pages that repeat themselves. */
+/** The end is where the list ends, or where short pages repeat themselves though `total` says more. */
 function endOf(
   walk: Walk,
   page: Page,
   cursor: Cursor,
 ): { end: "proven" | "unconfirmed" | null; stalledPages: number } {
-  if (isShort(page) && page.offset + page.rows.length >= page.total)
-    return { end: "proven", stalledPages: 0 };
+  if (endsList(page)) return { end: "proven", stalledPages: 0 };
   const isStalled = isShort(page) && cursor.anchor?.id === walk.cursor.anchor?.id;
   const stalledPages = isStalled ? walk.stalledPages + 1 : 0;
   return { end: stalledPages >= STALLED_PAGES_MAX ? "unconfirmed" : null, stalledPages };
-}
-
-function isShort(page: Page): boolean {
-  return page.rows.length < page.limit;
 }
 
 function cursorAfter(cursor: Cursor, page: Page): Cursor {
@@ -146,30 +141,31 @@ function cursorAfter(cursor: Cursor, page: Page): Cursor {
 }
 
 /**
- * Rows to ask for again before the next page: what was learned, and the whole group of ties at the page's end, so that
- * the next page begins strictly before it; at most half a page, so that it also brings something.
+ * Rows to ask for again before the next page: what was learned, and so many that the next page confirms a row before the
+ * whole group of ties at which this one's proof ends; at most half a page, so that it also brings something.
  */
 function overlapAfter(cursor: Cursor, overlap: number, page: Page): number {
-  const lastBefore = page.rows.findLastIndex(
-    (row) => isPlaced(row) && row.createdAt !== cursor.anchor?.createdAt,
-  );
-  const ties = cursor.offset - page.offset - lastBefore;
+  const proofEnd = page.rows[confirmedIndices(page).at(-1) ?? -1]?.createdAt ?? -Infinity;
+  const lastBefore = page.rows.findLastIndex((row) => isPlaced(row) && row.createdAt < proofEnd);
+  const ties = cursor.offset - page.offset - lastBefore + 1;
   return Math.max(1, Math.min(Math.max(overlap, ties), Math.floor(page.rows.length / 2)));
 }
 
-/** By what `total` lost since it was last seen, at least twice as far back as before; inside the bracket if there is one. */
+/**
+ * Inside the bracket if there is one. Else by what `total` lost since it was last seen, where that is more than was asked
+ * for; else by half a page, and twice as far each time: a page shows the anchor wherever in it that is.
+ */
 function askEarlier(walk: Walk, page: Page): Walk {
-  const { cursor } = walk;
+  const { cursor, bracket } = walk;
   // What a page has just disproved was told by one from before the list moved.
-  const from = walk.bracket.from > page.offset ? 0 : walk.bracket.from;
-  const bracket = { from, to: Math.min(walk.bracket.to, page.offset) };
-  const asked = cursor.offset - page.offset;
-  const lost = Math.max(0, (walk.total ?? 0) - page.total);
-  const beyond = Math.max(0, cursor.offset - page.total);
-  const overlap = Math.max(2 * asked, lost + OVERLAP_MIN, beyond + OVERLAP_MIN);
-  const nextOffset =
-    from > 0 ? between(bracket, page.limit) : Math.max(0, Math.min(cursor.offset - overlap, page.offset - 1));
-  return { ...walk, bracket, nextOffset, total: page.total };
+  const from = bracket.from > page.offset ? 0 : bracket.from;
+  const to = Math.min(bracket.to, page.offset + 1);
+  const lost = Math.max(0, (walk.total ?? 0) - page.total, cursor.offset - page.total);
+  const byTotal = cursor.offset - lost - OVERLAP_MIN;
+  const step = bracket.to > to && bracket.to < Infinity ? 2 * (bracket.to - to) : Math.floor(page.limit / 2);
+  const earlier = byTotal < page.offset ? byTotal : page.offset - Math.max(1, step);
+  const nextOffset = from > 0 ? between({ from, to }, page.limit) : Math.max(0, earlier);
+  return { ...walk, bracket: { from, to }, nextOffset, total: page.total };
 }
 
 /**
@@ -178,19 +174,19 @@ function askEarlier(walk: Walk, page: Page): Walk {
  */
 function askLater(walk: Walk, page: Page): Walk | null {
   const end = page.offset + page.rows.length;
-  const to = walk.bracket.to < end ? Infinity : walk.bracket.to;
+  const { to } = walk.bracket;
+  if (to < end) return null;
   const bracket = { from: Math.max(walk.bracket.from, end), to };
   const nextOffset =
     to === Infinity ? Math.max(walk.cursor.offset - OVERLAP_MIN, end - 1) : between(bracket, page.limit);
-  return nextOffset > page.offset && page.rows.length > 1
-    ? { ...walk, bracket, nextOffset, total: page.total }
-    : null;
+  const isNew = nextOffset > page.offset && nextOffset + 1 < to;
+  return isNew && page.rows.length > 1 ? { ...walk, bracket, nextOffset, total: page.total } : null;
 }
 
-/** A page that begins before the anchor and shows its place, where one page can; else one in the bracket's middle. */
+/** A page that begins two rows before the anchor and shows its place, where one page can; else one in the middle. */
 function between({ from, to }: Bracket, limit: number): number {
-  const isNarrow = to - from < limit - 1;
-  return isNarrow ? Math.max(0, from - 1) : Math.floor((from + to) / 2);
+  const isNarrow = to - from < limit - 2;
+  return Math.max(0, isNarrow ? from - 2 : Math.floor((from + to) / 2) - 1);
 }
 
 function countRequest(walk: Walk, page: Page): Walk {

@@ -55,22 +55,17 @@ export class LiveIndex {
   }
 
   /**
-   * Live rows created at `from` or later and before `before`, milliseconds since the epoch or infinite. Rows between two
-   * marks are not read again, so it is right for a range that was not written to since the index was read.
+   * Live rows created at `from` or later and before `before`, milliseconds since the epoch or infinite. `isWritten`: the
+   * range, of few rows, was written to since the index was read; else those between two marks are not read again.
    */
-  async count(from: number, before: number): Promise<number> {
+  async count(from: number, before: number, isWritten = false): Promise<number> {
     const first = this.#marks.find(({ createdAt }) => createdAt >= from);
     const last = this.#marks.findLast(({ createdAt }) => createdAt < before);
-    if (first === undefined || last === undefined || first.createdAt >= last.createdAt) {
+    if (isWritten || first === undefined || last === undefined || first.createdAt >= last.createdAt) {
       return this.#read([from, before]);
     }
     const ends = await this.#read([from, first.createdAt], [last.createdAt, before]);
     return last.rowsBefore - first.rowsBefore + ends;
-  }
-
-  /** Where a row created at `createdAt` stands in the order, about: 0 for the first. */
-  async placeOf(createdAt: number): Promise<number> {
-    return this.count(-Infinity, createdAt);
   }
 
   async #read(...ranges: ReadonlyArray<readonly [from: number, before: number]>): Promise<number> {

@@ -3,14 +3,14 @@ import type { RequestMeter } from "../apify/client.ts";
 import type { Clock } from "../core/clock.ts";
 import { OVERLAP_MIN, START } from "../core/cursor.ts";
 import { isSorted } from "../core/page.ts";
-import type { Boundary } from "../core/search.ts";
 import { beginWalk } from "../core/walk.ts";
 import type { Traffic } from "../mirror/batch.ts";
 import type { Run } from "../mirror/begin-run.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import type { Pages, PassPosition } from "./batch.ts";
+import type { Pages } from "./batch.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { PageOrder } from "./page-order.ts";
+import type { PassPosition, ReadFrom } from "./position.ts";
 import type { PassProgress, RunReport } from "./run-report.ts";
 import type { Source, SourcePage } from "./source.ts";
 
@@ -28,6 +28,8 @@ export interface PassContext {
   readonly mirror: Mirror;
   /** Shared by all runs of the account in this process. */
   readonly order: PageOrder;
+  /** `createdAt` of missing rows that were looked for again in vain; as shared. They wait for a full pass. */
+  readonly unprovable: Set<number>;
   readonly clock: Clock;
   readonly options: PassOptions;
   readonly observer: SyncObserver;
@@ -53,12 +55,6 @@ export interface PassState {
   throttledMsElsewhere: number;
 }
 
-export interface ReadFrom {
-  readonly boundary: Boundary;
-  /** Listed items before it that cannot be mirrored. */
-  readonly rejected: number;
-}
-
 export function beginPass({ kind, pass, state }: Run, source: Source): PassState {
   const { cursor, rejected } =
     kind === "named" ? { cursor: START, rejected: 0 } : (pass ?? state.incremental);
@@ -71,6 +67,7 @@ export function beginPass({ kind, pass, state }: Run, source: Source): PassState
       rejected,
       overlap: state.incremental.overlap,
       pages: 0,
+      settledFrom: -Infinity,
       end: null,
     },
     realigned: 0,

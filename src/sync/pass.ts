@@ -3,18 +3,17 @@
  * The kinds of passes differ only in where they begin and in what they may conclude.
  */
 import { OperatorError } from "../core/errors.ts";
-import { isPlaced } from "../core/page.ts";
-import { firstBoundary } from "../core/search.ts";
 import { verifyPage } from "../core/walk.ts";
 import type { Walk } from "../core/walk.ts";
 import type { Run } from "../mirror/begin-run.ts";
-import { BATCH_PAGES_MAX, NO_PAGES, addPage, positionAfter, rejectedBetween } from "./batch.ts";
-import type { Accepted, Pages, PassPosition } from "./batch.ts";
+import { BATCH_PAGES_MAX, NO_PAGES, addPage } from "./batch.ts";
+import type { Pages } from "./batch.ts";
 import { Lookahead } from "./lookahead.ts";
 import type { AheadPage } from "./lookahead.ts";
 import { commitPages, reportAnomalies, reportOnce } from "./pass-state.ts";
-import type { PassContext, PassState, ReadFrom } from "./pass-state.ts";
-import type { SourcePage } from "./source.ts";
+import type { PassContext, PassState } from "./pass-state.ts";
+import { judgedUntil, positionAfter, readFromOf } from "./position.ts";
+import type { Accepted, PassPosition } from "./position.ts";
 
 /** Walks to the end of the list, or throws the signal's reason between two commits. `state` is kept up to date. */
 export async function walkToEnd(
@@ -106,19 +105,9 @@ function acceptPage(
   state.readFrom ??= readFromOf(position, answer);
   // The list of the named datasets says nothing about the others.
   const coverages = run.kind === "named" ? [] : [coverage];
-  return { position: after, pages: addPage(pages, { answer, rows, newerIds, coverages, settledBefore }) };
-}
-
-/** A page that slid until the anchor alone is left of it shows no place between two rows: its first row has to do. */
-function readFromOf({ resumeCursor, rejected }: PassPosition, answer: SourcePage): ReadFrom | null {
-  const { offset, rows } = answer.page;
-  const first = rows.findIndex(isPlaced);
-  const createdAt = rows[first]?.createdAt ?? null;
-  const boundary =
-    firstBoundary(answer.page) ?? (createdAt === null ? null : { offset: offset + first, createdAt });
-  if (boundary === null) return null;
-  const behind = rejectedBetween({ offset: 0, anchor: null }, resumeCursor, answer);
-  return { boundary, rejected: Math.max(0, rejected - behind) };
+  const arrival = { answer, rows, newerIds, coverages };
+  const judged = { ...arrival, settledBefore: judgedUntil(position, verified, settledBefore) };
+  return { position: after, pages: addPage(pages, judged) };
 }
 
 /** Whatever was asked for, the answers led nowhere new. */

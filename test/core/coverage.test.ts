@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { coverageOf, edgeOf } from "../../src/core/coverage.ts";
 import type { Range } from "../../src/core/coverage.ts";
-import { isSorted, soundIndices } from "../../src/core/page.ts";
+import { confirmedIndices, isSorted, soundIndices } from "../../src/core/page.ts";
 import { pageAt } from "../support/pages.ts";
 
 /** Strictly between two rows. */
@@ -10,97 +10,107 @@ function between(from: number, before: number): Range {
 }
 
 describe("coverageOf", () => {
-  test("the first page covers from the beginning to before its last row", () => {
-    expect(coverageOf(null, pageAt(0, "a1 b2"), false)).toEqual({
-      ranges: [{ from: null, before: 2 }],
+  test("a page covers strictly between its second and its last but one row, which others confirm on both sides", () => {
+    expect(coverageOf(null, pageAt(5, "a1 b2 c3 d4 e5"))).toEqual({
+      ranges: [between(2, 4)],
       alsoSeen: [],
       gaps: 0,
     });
   });
-  test("a page inside covers strictly between its first and last createdAt, for ties may lie around it", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b2 c3"), false)).toEqual({
-      ranges: [between(1, 3)],
-      alsoSeen: [],
-      gaps: 0,
-    });
+  test("the first page covers from the beginning", () => {
+    expect(coverageOf(null, pageAt(0, "a1 b2 c3")).ranges).toEqual([{ from: null, before: 2 }]);
   });
   test("the last page covers to the end", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b2"), true).ranges).toMatchObject([{ before: null }]);
+    expect(coverageOf(null, pageAt(5, "a1 b2", 10, 7)).ranges).toEqual([
+      { from: { createdAt: 2, inclusive: false }, before: null },
+    ]);
+    expect(coverageOf(null, pageAt(0, "a1", 10, 1)).ranges).toEqual([{ from: null, before: null }]);
   });
-  test("a page of ties alone covers nothing", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b1"), false).ranges).toEqual([]);
+  test("a page of ties alone, or of too few rows, covers nothing", () => {
+    expect(coverageOf(null, pageAt(5, "a1 b1 c1 d1")).ranges).toEqual([]);
+    expect(coverageOf(null, pageAt(5, "a1 b2 c3")).ranges).toEqual([]);
   });
   test("a group of ties that began on the page before is covered together with what that showed of it", () => {
     const edge = { createdAt: 3, ids: ["x", "y"] };
-    expect(coverageOf(edge, pageAt(5, "y3 z3 a4"), false)).toEqual({
-      ranges: [{ from: { createdAt: 3, inclusive: true }, before: 4 }],
+    const covered = { from: { createdAt: 3, inclusive: true }, before: 5 };
+    expect(coverageOf(edge, pageAt(5, "y3 z3 a4 b5 c6"))).toEqual({
+      ranges: [covered],
       alsoSeen: ["x", "y"],
       gaps: 0,
     });
+    expect(coverageOf(edge, pageAt(5, "w2 z3 a4 b5 c6"))).toMatchObject({ ranges: [covered] });
   });
   test("an edge elsewhere does not matter", () => {
     const edge = { createdAt: 2, ids: ["x"] };
-    expect(coverageOf(edge, pageAt(5, "y3 a4"), false)).toMatchObject({
+    expect(coverageOf(edge, pageAt(5, "y3 z3 a4 b5"))).toMatchObject({
       ranges: [between(3, 4)],
       alsoSeen: [],
     });
   });
   test("a row without an id may be any row between its neighbours, and costs the proof there only", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b2 - c4 d5"), false)).toEqual({
-      ranges: [between(1, 2), between(4, 5)],
+    expect(coverageOf(null, pageAt(5, "a1 b2 c3 - d4 e5 f6"))).toEqual({
+      ranges: [between(2, 3), between(4, 5)],
       alsoSeen: [],
       gaps: 1,
     });
   });
-  test("at the page's ends, such a row may lie beyond them", () => {
-    expect(coverageOf(null, pageAt(0, "- b2 c3"), false).ranges).toEqual([between(2, 3)]);
-    expect(coverageOf(null, pageAt(0, "a1 b2 -"), true).ranges).toEqual([{ from: null, before: 2 }]);
+  test("at the list's ends, such a row may lie beyond them", () => {
+    expect(coverageOf(null, pageAt(0, "- b2 c3 d4")).ranges).toEqual([between(2, 3)]);
+    expect(coverageOf(null, pageAt(0, "a1 b2 -", 10, 3)).ranges).toEqual([{ from: null, before: 2 }]);
   });
-  test("several such rows in a row are one gap", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b2 - - c4 d5"), false).gaps).toBe(1);
+  test("several such rows together are one gap", () => {
+    expect(coverageOf(null, pageAt(5, "a1 b2 - - c4 d5")).gaps).toBe(1);
   });
   test("a row whose id is known is listed, wherever it belongs, and costs no proof", () => {
-    expect(coverageOf(null, pageAt(5, "a1 x- c3"), false)).toMatchObject({
-      ranges: [between(1, 3)],
-      gaps: 0,
-    });
-    expect(coverageOf(null, pageAt(0, "x- c3 y-"), true)).toMatchObject({
-      ranges: [{ from: null, before: null }],
-    });
+    expect(coverageOf(null, pageAt(5, "a1 b2 x- c3 d4"))).toMatchObject({ ranges: [between(2, 3)], gaps: 0 });
+    expect(coverageOf(null, pageAt(0, "x- c3 y-", 10, 3)).ranges).toEqual([{ from: null, before: null }]);
+  });
+  test("a list of nothing but such rows has no others", () => {
+    expect(coverageOf(null, pageAt(0, "x- y-", 10, 2)).ranges).toEqual([{ from: null, before: null }]);
+    expect(coverageOf(null, pageAt(0, "x- -", 10, 2)).ranges).toEqual([]);
   });
   test("rows that contradict each other cost the proof between their sound neighbours", () => {
-    expect(coverageOf(null, pageAt(5, "a1 b2 d5 c4 e6 f7"), false)).toEqual({
+    expect(coverageOf(null, pageAt(5, "z0 a1 b2 d5 c4 e6 f7 g8"))).toEqual({
       ranges: [between(1, 2), between(6, 7)],
       alsoSeen: [],
       gaps: 1,
     });
   });
+  test("a row out of order with one that the page does not show costs nothing else", () => {
+    // Between them the list has b9, before the first page's end, and a8, behind the second one's beginning.
+    expect(coverageOf(null, pageAt(5, "x1 y2 z3 b9")).ranges).toEqual([between(2, 3)]);
+    expect(coverageOf(null, pageAt(9, "a3 c10 d11 e12")).ranges).toEqual([between(10, 11)]);
+  });
   test("an empty page proves absence only when the list is empty", () => {
-    expect(coverageOf(null, pageAt(0, ""), true)).toEqual({
+    expect(coverageOf(null, pageAt(0, "", 10, 0))).toEqual({
       ranges: [{ from: null, before: null }],
       alsoSeen: [],
       gaps: 0,
     });
-    expect(coverageOf(null, pageAt(0, ""), false).ranges).toEqual([]);
-    expect(coverageOf(null, pageAt(5, ""), true).ranges).toEqual([]);
+    expect(coverageOf(null, pageAt(0, "")).ranges).toEqual([]);
+    expect(coverageOf(null, pageAt(5, "", 10, 5)).ranges).toEqual([]);
   });
 });
 
 describe("edgeOf", () => {
-  test("holds the ties of the last row when the page shows where they begin", () => {
-    expect(edgeOf(null, pageAt(5, "a1 b2 c2"))).toEqual({ createdAt: 2, ids: ["b", "c"] });
+  test("holds the ties of the last but one row when the page shows where they begin", () => {
+    expect(edgeOf(null, pageAt(5, "z0 a1 b2 c2 d2"))).toEqual({ createdAt: 2, ids: ["b", "c", "d"] });
+    expect(edgeOf(null, pageAt(5, "z0 a1 b2 c2 d3"))).toEqual({ createdAt: 2, ids: ["b", "c"] });
     expect(edgeOf(null, pageAt(0, "b2 c2"))).toEqual({ createdAt: 2, ids: ["b", "c"] });
   });
   test("is unknown in the middle of a group whose beginning was not shown", () => {
-    expect(edgeOf(null, pageAt(5, "b2 c2"))).toBeNull();
-    expect(edgeOf({ createdAt: 1, ids: ["a"] }, pageAt(5, "b2 c2"))).toBeNull();
+    expect(edgeOf(null, pageAt(5, "b2 c2 d2"))).toBeNull();
+    expect(edgeOf({ createdAt: 1, ids: ["a"] }, pageAt(5, "b2 c2 d2"))).toBeNull();
   });
   test("grows over the pages of a long group", () => {
     const edge = { createdAt: 2, ids: ["a", "b"] };
-    expect(edgeOf(edge, pageAt(5, "b2 c2"))).toEqual({ createdAt: 2, ids: ["a", "b", "c"] });
+    expect(edgeOf(edge, pageAt(5, "b2 c2 d2"))).toEqual({ createdAt: 2, ids: ["a", "b", "c", "d"] });
+  });
+  test("holds rows without createdAt, which may be of the group", () => {
+    expect(edgeOf(null, pageAt(0, "b2 x- c2"))).toEqual({ createdAt: 2, ids: ["b", "x", "c"] });
   });
   test("is lost with a row that may be any of the group, and on an empty page", () => {
-    expect(edgeOf({ createdAt: 2, ids: ["a"] }, pageAt(5, "a2 - b2"))).toBeNull();
+    expect(edgeOf({ createdAt: 2, ids: ["a"] }, pageAt(5, "a2 - b2 c2"))).toBeNull();
     expect(edgeOf(null, pageAt(5, "a1 b2 -"))).toBeNull();
     expect(edgeOf({ createdAt: 2, ids: ["a"] }, pageAt(5, ""))).toBeNull();
   });
@@ -124,4 +134,11 @@ describe("soundIndices", () => {
     ["a1 - x- b2", [0, 3]],
     ["", []],
   ])("%j: %j", (rows, expected) => expect(soundIndices(pageAt(0, rows))).toEqual(expected));
+});
+
+test("rows at a page's ends are not confirmed, but at the list's ends they are", () => {
+  const rows = "a1 b2 c3 d4";
+  expect(confirmedIndices(pageAt(5, rows))).toEqual([1, 2]);
+  expect(confirmedIndices(pageAt(0, rows))).toEqual([0, 1, 2]);
+  expect(confirmedIndices(pageAt(5, rows, 10, 9))).toEqual([1, 2, 3]);
 });

@@ -16,12 +16,13 @@ describe("isProven", () => {
   test.each([
     ["a page from the beginning of the list", 0, "x9", true],
     ["a page that contains the anchor", 3, "d4 e5", true],
-    ["a page that begins strictly before the anchor", 2, "c3 e5", true],
+    ["a page that begins strictly before the anchor", 1, "b2 c3 e5", true],
+    ["a page with one row before the anchor, which may be out of order", 2, "c3 e5", false],
     ["a page that ends before the anchor", 1, "b2 c3", true],
     ["a page that begins after the anchor", 3, "e5 f6", false],
     ["a page that begins with a tie of the anchor", 3, "x4 e5", false],
     ["a page whose anchor changed its place in the order", 3, "d5 e6", false],
-    ["a page whose first readable row is before the anchor", 1, "- c3 e5", true],
+    ["a page whose first readable rows are before the anchor", 1, "- b2 c3 e5", true],
     ["a page that cannot be read", 3, "- -", false],
     ["an empty page", 3, "", false],
   ])("%s", (_, offset, rows, expected) => {

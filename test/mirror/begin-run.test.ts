@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { START } from "../../src/core/cursor.ts";
+import { OVERLAP_MIN, START } from "../../src/core/cursor.ts";
 import { beginRun } from "../../src/mirror/begin-run.ts";
 import { LeaseLostError } from "../../src/mirror/lease.ts";
 import {
@@ -22,7 +22,7 @@ test("the first run of an account finds nothing, and its row is written", async 
   mirror.now = minute(3);
   const run = await mirror.begin({ trigger: "startup", kind: "incremental" });
   expect(run.state).toEqual({
-    incremental: { cursor: START, overlap: 2, rejected: 0 },
+    incremental: { cursor: START, overlap: OVERLAP_MIN, rejected: 0 },
     full: null,
     remoteTotal: null,
     lastFullPassAt: null,

@@ -65,6 +65,7 @@ async function walk(
     mirror: new PostgresMirror(mirror.db, clock, () => 0.5),
     observer,
     order: new PageOrder(),
+    unprovable: new Set<number>(),
     interrupt: async () => null,
     options: { pageSize: PAGE_SIZE, maxConcurrency: 8, lookbackMs: 0, reconcileRequests: 0 },
   };
