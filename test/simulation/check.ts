@@ -2,9 +2,8 @@
  * The invariants, judged from outside with what only the simulation knows: the state of the list behind every answer.
  * A pass is judged by the states behind the pages it accepted; "listed throughout" means listed in all of them.
  */
-import type { Coverage } from "../../src/core/coverage.ts";
 import type { Cursor } from "../../src/core/cursor.ts";
-import { isPlaced } from "../../src/core/page.ts";
+import type { Coverage } from "../../src/core/coverage.ts";
 import { GRACE } from "./model-mirror.ts";
 import type { MirrorRow } from "./model-mirror.ts";
 import type { Kind, Outcome, Passes } from "./passes.ts";
@@ -28,10 +27,10 @@ export class Violation extends Error {
 class PassRecord {
   common: readonly Dataset[] | null = null;
   readonly seen = new Set<string>();
-  readonly lies = new Set<keyof Quirks>();
   lastView: View | null = null;
   pagesMax = 0;
   requests = 0;
+  hidesEnds = false;
 
   show(view: View): void {
     if (view === this.lastView) return;
@@ -40,21 +39,46 @@ class PassRecord {
   }
 }
 
+const LIES = ["hiddenLimit", "totalOff", "totalFixed", "twice", "empty"] as const;
+
 export class Check {
   readonly #world: World;
   readonly #passes: Passes;
-  readonly #records: Record<Kind, PassRecord> = { incremental: new PassRecord(), full: new PassRecord() };
+  readonly #records: Record<Kind, PassRecord> = {
+    incremental: new PassRecord(),
+    named: new PassRecord(),
+    full: new PassRecord(),
+  };
   readonly #rejected = new Set<string>();
+  /** Came into the middle of ties that fill several pages, while those were read. */
+  readonly #confused = new Set<string>();
   readonly #readAt = new Map<string, number>();
+  readonly #lies = new Set<(typeof LIES)[number]>();
   /** Answers without any bond to the list: nothing but termination and healing can be asked of the walk. */
   #isMess = false;
   #isStale = false;
-  /** An end may have been told where there was none: absence proves nothing from then on. */
-  #isEndUnsure = false;
+  #isSpoilt = false;
+  #isHonest = true;
 
   constructor(world: World, passes: Passes) {
     this.#world = world;
     this.#passes = passes;
+  }
+
+  /** A short page is the end when it reaches `total`: to lie about the end, a server must lie about both. */
+  get #isEndUnsure(): boolean {
+    const has = (...names: readonly (typeof LIES)[number][]) => names.some((name) => this.#lies.has(name));
+    return has("hiddenLimit", "empty") && has("totalOff", "totalFixed", "twice");
+  }
+
+  /** Whether ticks alone heal what was answered so far; an item that could not be read once is read again by a full pass. */
+  get isHealedByTicks(): boolean {
+    return !this.#isMess && !this.#isEndUnsure && !this.#isSpoilt;
+  }
+
+  /** Whether every answer so far was the list as it is. */
+  get isHonest(): boolean {
+    return this.#isHonest;
   }
 
   begun(kind: Kind, isNew: boolean): void {
@@ -62,40 +86,54 @@ export class Check {
     else this.#records[kind].requests = 0;
   }
 
-  answered({ page, view }: Answer, quirks: Quirks, outcome: Outcome): void {
+  answered(answer: Answer, quirks: Quirks, outcome: Outcome): void {
+    const { view } = answer;
     const record = this.#records[outcome.kind];
-    for (const name of ["nonsense", "hiddenLimit", "totalOff", "totalFixed", "twice", "empty"] as const)
-      if (quirks[name] !== undefined) for (const open of Object.values(this.#records)) open.lies.add(name);
+    for (const name of LIES) if (quirks[name] !== undefined) this.#lies.add(name);
+    this.#isHonest &&= Object.keys(quirks).length === 0;
+    record.hidesEnds ||= quirks.hiddenLimit !== undefined || quirks.empty === true;
     this.#isMess ||= quirks.nonsense !== undefined;
+    this.#isSpoilt ||= quirks.unreadable !== undefined;
     this.#isStale ||= (quirks.stale ?? 0) > 0;
-    this.#isEndUnsure ||= !endsAreTold(record.lies);
-    record.requests += 1;
-    record.pagesMax = Math.max(record.pagesMax, Math.ceil(page.total / Math.max(1, page.limit)));
-    // One more than may be accepted: the answer that exhausts a walk is asked for and thrown away.
-    if (record.requests > 101 + 8 * record.pagesMax) throw new Violation("I5", "the walk does not end");
-    if (this.#isMess || outcome.step.kind !== "accepted") return;
+    if (outcome.step !== null) this.#bounded(record, answer);
+    if (this.#isMess || outcome.step?.kind === "realigned" || outcome.step?.kind === "exhausted") return;
     // What one pass finds missing, the other one has not missed.
     for (const open of Object.values(this.#records)) open.show(view);
-    this.#notePage(record, { page, view });
-    this.#contiguous(view, outcome.walkBefore.cursor, outcome.step.walk.cursor, "walk");
-    this.#contiguous(view, outcome.kept.before, outcome.kept.after, "kept cursor");
-    for (const row of outcome.missing) this.#missingRightly(row, view, outcome.step.coverage, record);
+    this.#notePage(record, answer);
+    const { before, after, coverage } = outcome;
+    if (outcome.kind !== "named") {
+      this.#contiguous(view, before.walk.cursor, after.walk.cursor, "walk");
+      this.#contiguous(view, before.resumeCursor, after.resumeCursor, "kept cursor");
+    }
+    for (const row of outcome.missing) if (coverage) this.#missingRightly(row, view, coverage, record);
     for (const row of outcome.removed) this.#removedRightly(row);
-    if (outcome.step.end !== null) this.#complete(record, outcome, outcome.step.end);
+    const end = outcome.step === null ? null : after.end;
+    if (end !== null) this.#complete(record, outcome.kind, end);
   }
 
-  #notePage(record: PassRecord, { page, view }: Answer): void {
-    for (const row of page.rows) {
-      if (!isPlaced(row)) continue;
-      record.seen.add(row.id);
-      this.#rejected.delete(row.id);
-      this.#readAt.set(row.id, this.#world.now);
-    }
-    if (page.rows.every(isPlaced)) return;
-    for (const { id } of view.rows.slice(page.offset, page.offset + page.rows.length)) {
-      if (record.seen.has(id)) continue;
+  /** I5. One more than may be accepted: the answer that exhausts a walk is asked for and thrown away. */
+  #bounded(record: PassRecord, { page }: Answer): void {
+    record.requests += 1;
+    record.pagesMax = Math.max(record.pagesMax, Math.ceil(page.total / Math.max(1, page.limit)));
+    if (record.requests > 101 + 8 * record.pagesMax) throw new Violation("I5", "the walk does not end");
+  }
+
+  #notePage(record: PassRecord, { page, rejected, list }: Answer): void {
+    const spoilt = new Set(rejected.map(({ offset }) => offset));
+    for (const [index, { id }] of page.rows.entries()) {
+      if (id === null) continue;
       record.seen.add(id);
-      this.#rejected.add(id);
+      this.#readAt.set(id, this.#world.now);
+      if (spoilt.has(page.offset + index)) this.#rejected.add(id);
+      else this.#rejected.delete(id);
+    }
+    if (page.rows.every(({ id }) => id !== null)) return;
+    // Rows that could not be read were on the page all the same.
+    const shown = new Set(page.rows.map(({ id }) => id));
+    for (const { id } of list.slice(page.offset, page.offset + page.rows.length)) {
+      if (shown.has(id)) continue;
+      record.seen.add(id);
+      if (!this.#passes.mirror.isLive(id)) this.#rejected.add(id);
     }
   }
 
@@ -129,6 +167,7 @@ export class Check {
       alsoSeen.length > 0 && ranges.some(({ from }) => from?.inclusive && from.createdAt === createdAt);
     if (!isTie || record.common?.some((row) => row.id === id))
       throw new Violation("I3", `${id} was called missing by a page behind which it was listed`);
+    this.#confused.add(id);
   }
 
   /** I3, second half: only what was away for long is removed. */
@@ -140,7 +179,7 @@ export class Check {
     const [absence] = absences;
     if (!absence) throw new Violation("I3", `${id} was removed though it was never off the list`);
     // What came and went several times may have been away each time it was looked for.
-    if (absences.length > 1) return;
+    if (absences.length > 1 || this.#confused.has(id)) return;
     const minutes = (absence.to ?? this.#world.now) - absence.from;
     const staleness = this.#isStale ? STALE_MAX : 0;
     // A stale answer may be older than the dataset: that it was not yet listed looks like an absence.
@@ -150,14 +189,14 @@ export class Check {
   }
 
   /** I2: a pass that reached the end missed nothing that was listed throughout. */
-  #complete(record: PassRecord, outcome: Outcome, end: "proven" | "unconfirmed"): void {
+  #complete(record: PassRecord, kind: Kind, end: "proven" | "unconfirmed"): void {
     if (this.#isEndUnsure) return;
-    if (end === "unconfirmed" && (record.lies.has("hiddenLimit") || record.lies.has("empty"))) return;
+    if (end === "unconfirmed" && record.hidesEnds) return;
     for (const row of record.common ?? []) {
-      const isPromised = outcome.kind === "full" || isOrdinary(this.#world, row);
-      const isRead = outcome.kind === "incremental" || record.seen.has(row.id);
-      if (isPromised && !(isRead && this.#holds(row.id)))
-        throw new Violation("I2", `a complete ${outcome.kind} pass missed ${row.id}`);
+      if (kind === "incremental" ? !isOrdinary(this.#world, row) : kind === "named" && !row.named) continue;
+      const isRead = kind === "incremental" || record.seen.has(row.id);
+      if (!(isRead && this.#holds(row.id)))
+        throw new Violation("I2", `a complete ${kind} pass missed ${row.id}`);
     }
   }
 
@@ -168,26 +207,8 @@ export class Check {
       if (isOrdinary(this.#world, row) && !this.#holds(row.id))
         throw new Violation("I4", `an incremental pass over a list at rest missed ${row.id}`);
   }
-
-  /** I4, second half, whatever was answered before: the mirror's live rows are the list. */
-  equal(when: string): void {
-    const live = new Set(this.#passes.mirror.liveRows().map(({ id }) => id));
-    const missed = this.#world.list.filter((row) => !live.has(row.id)).map((row) => row.id);
-    const stale = [...live].filter((id) => !this.#world.view.ids.has(id));
-    if (missed.length + stale.length > 0)
-      throw new Violation(
-        "I4",
-        `${when}: not in the mirror: [${missed.join()}], not in the list: [${stale.join()}]`,
-      );
-  }
 }
 
 function isOrdinary(world: World, row: Dataset): boolean {
   return row.ordinary && world.absencesOf(row.id).length === 0;
-}
-
-/** A short page is the end when it reaches `total`: to lie about the end, a server must lie about both. */
-function endsAreTold(lies: ReadonlySet<keyof Quirks>): boolean {
-  const isTotalUnsure = lies.has("totalOff") || lies.has("totalFixed") || lies.has("twice");
-  return !((lies.has("hiddenLimit") || lies.has("empty")) && isTotalUnsure);
 }

@@ -2,6 +2,7 @@
 import type { Coverage, Range } from "../../src/core/coverage.ts";
 import { isPlaced } from "../../src/core/page.ts";
 import type { Listed, Page } from "../../src/core/page.ts";
+import type { Answer } from "./server.ts";
 
 export interface MirrorRow {
   readonly id: string;
@@ -36,15 +37,37 @@ export class ModelMirror {
   }
 
   liveRows(): MirrorRow[] {
-    return [...this.rows.values()].filter((row) => row.missingSince === null);
+    return this.#rowsThat((row) => row.missingSince === null);
   }
 
-  /** What is seen is live; a row that cannot be mirrored is so as it was. */
-  see(page: Page): void {
+  /** Live rows created at `from` or later and before `before`. */
+  count(from: number, before: number): number {
+    let count = 0;
+    for (const { createdAt, missingSince } of this.rows.values())
+      if (missingSince === null && createdAt >= from && createdAt < before) count += 1;
+    return count;
+  }
+
+  /** `createdAt` of missing rows whose grace was over at a time, ascending. */
+  due(at: number): number[] {
+    const rows = this.#rowsThat((row) => isDue(row, at));
+    return rows.map(({ createdAt }) => createdAt).toSorted((one, other) => one - other);
+  }
+
+  /** What is seen is live; an item that cannot be mirrored is so as it was. */
+  see({ page, rejected }: Answer): void {
+    const spoilt = new Set(rejected.map(({ id }) => id));
     for (const row of page.rows) {
-      if (isPlaced(row)) this.#upsert(row);
+      if (isPlaced(row) && !spoilt.has(row.id)) this.#upsert(row);
       else if (row.id !== null) this.#endAbsence(row.id);
     }
+  }
+
+  /** Without a copy of all rows, which is what most of the time was spent on. */
+  #rowsThat(isWanted: (row: MirrorRow) => boolean): MirrorRow[] {
+    const wanted: MirrorRow[] = [];
+    for (const row of this.rows.values()) if (isWanted(row)) wanted.push(row);
+    return wanted;
   }
 
   #upsert({ id, createdAt }: Listed): void {
@@ -60,18 +83,20 @@ export class ModelMirror {
   takeOut(page: Page, { coverage, startedAt, settledBefore }: AbsenceProof, now: number): Absences {
     if (coverage.ranges.length === 0) return { missing: [], removed: [] };
     const listed = new Set([...coverage.alsoSeen, ...page.rows.map(({ id }) => id)]);
-    const absent = [...this.rows.values()].filter(
+    const absent = this.#rowsThat(
       ({ id, createdAt }) =>
-        createdAt <= settledBefore && !listed.has(id) && isCovered(coverage.ranges, createdAt),
+        createdAt <= settledBefore && isCovered(coverage.ranges, createdAt) && !listed.has(id),
     );
     const missing = absent.filter((row) => row.missingSince === null);
-    const removed = absent.filter(
-      (row) => row.removedAt === null && row.missingSince !== null && row.missingSince <= startedAt - GRACE,
-    );
+    const removed = absent.filter((row) => isDue(row, startedAt));
     for (const row of missing) row.missingSince = now;
     for (const row of removed) row.removedAt = now;
     return { missing, removed };
   }
+}
+
+function isDue({ missingSince, removedAt }: MirrorRow, at: number): boolean {
+  return removedAt === null && missingSince !== null && missingSince <= at - GRACE;
 }
 
 function isCovered(ranges: readonly Range[], createdAt: number): boolean {

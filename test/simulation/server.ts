@@ -1,6 +1,7 @@
 /** How the simulated endpoint answers from a view of the list, with what it gets wrong. */
 import type { Listed, Page, Unplaced } from "../../src/core/page.ts";
-import type { View, World } from "./world.ts";
+import { DISPLACEMENT } from "./world.ts";
+import type { Dataset, Oddity, View, World } from "./world.ts";
 
 /** What one answer gets wrong; all absent = honest and up to date. */
 export interface Quirks {
@@ -23,48 +24,89 @@ export interface Quirks {
   readonly nonsense?: number;
 }
 
-const UNREADABLE: Unplaced = { id: null, createdAt: null };
+export interface Request {
+  readonly offset: number;
+  readonly limit: number;
+  readonly namedOnly?: boolean;
+}
 
 export interface Answer {
   readonly page: Page;
+  /** Items of the page that cannot be mirrored. */
+  readonly rejected: ReadonlyArray<{ readonly offset: number; readonly id: string | null }>;
+  /** The list behind the page: that of the view, or of its named datasets. */
+  readonly list: readonly Dataset[];
   readonly view: View;
 }
 
-export function answer(world: World, offset: number, limit: number, quirks: Quirks = {}): Answer {
-  const view = world.viewBack(quirks.stale ?? 0);
-  if (quirks.nonsense !== undefined)
-    return { view, page: nonsense(view, offset, quirks.nonsense, world.now) };
-  const total = quirks.totalFixed ?? Math.max(0, view.rows.length + (quirks.totalOff ?? 0));
-  return { view, page: { offset, limit, total, rows: rowsOf(view, offset, limit, quirks) } };
+/** A row as it is shown. */
+interface Shown {
+  readonly row: Listed | Unplaced;
+  readonly isRejected: boolean;
 }
 
-function rowsOf(view: View, offset: number, limit: number, quirks: Quirks): (Listed | Unplaced)[] {
+const UNREADABLE: Shown = { row: { id: null, createdAt: null }, isRejected: true };
+
+export function answer(world: World, request: Request, quirks: Quirks = {}): Answer {
+  const view = world.viewBack(quirks.stale ?? 0);
+  const { offset, namedOnly = false } = request;
+  const list = namedOnly ? view.rows.filter(({ named }) => named) : view.rows;
+  const isNonsense = quirks.nonsense !== undefined;
+  const shown = isNonsense
+    ? nonsense(view, quirks.nonsense, world.now)
+    : showing(list.slice(offset, offset + request.limit), request.limit, quirks);
+  const limit = isNonsense ? digit(quirks.nonsense, 2, 7) : request.limit;
+  const honest = Math.max(0, list.length + world.excess + (quirks.totalOff ?? 0));
+  const total = isNonsense ? digit(quirks.nonsense, 3, 50) : (quirks.totalFixed ?? honest);
+  return {
+    ...{ view, list },
+    page: { offset, limit, total, rows: shown.map(({ row }) => row) },
+    rejected: shown.flatMap(({ row, isRejected }, index) =>
+      isRejected ? [{ offset: offset + index, id: row.id }] : [],
+    ),
+  };
+}
+
+function showing(page: readonly Dataset[], limit: number, quirks: Quirks): readonly Shown[] {
   if (quirks.empty) return [];
-  let rows: (Listed | Unplaced)[] = view.rows.slice(
-    offset,
-    offset + Math.min(limit, quirks.hiddenLimit ?? limit),
-  );
-  if (quirks.twice !== undefined && rows.length > 0) {
-    const index = quirks.twice % rows.length;
-    rows = rows.toSpliced(index, 0, rows[index] ?? UNREADABLE).slice(0, limit);
+  const rows = page.slice(0, quirks.hiddenLimit ?? limit).map(shownOf);
+  // What is out of order shows.
+  if (page.some(({ oddity }) => oddity === "misplaced")) return rows;
+  const twice = rows[(quirks.twice ?? 0) % Math.max(1, rows.length)];
+  if (quirks.twice !== undefined && twice) {
+    rows.splice(quirks.twice % rows.length, 0, twice);
+    rows.splice(limit);
   }
-  // A row that cannot be read is at its place: what is out of order shows.
-  if (quirks.rotated !== undefined && quirks.unreadable === undefined && rows.length > 0) {
-    const by = quirks.rotated % rows.length;
-    rows = [...rows.slice(by), ...rows.slice(0, by)];
+  if (quirks.rotated !== undefined && quirks.unreadable === undefined) {
+    rows.push(...rows.splice(0, quirks.rotated % Math.max(1, rows.length)));
   }
   for (const index of quirks.unreadable ?? []) if (index < rows.length) rows[index] = UNREADABLE;
   return rows;
 }
 
-/** Invented and real rows in any order, any limit, any total. */
-function nonsense(view: View, offset: number, seed: number, now: number): Page {
-  const digit = (place: number, base: number) => Math.floor(seed / 7 ** place) % base;
-  const rows = Array.from({ length: digit(0, 7) }, (_, index) => {
-    const kind = digit(index + 1, 7);
-    if (kind === 0) return UNREADABLE;
-    if (kind < 4) return view.rows[(seed + index * kind) % Math.max(1, view.rows.length)] ?? UNREADABLE;
-    return { id: `nonsense${(seed + index) % 5}`, createdAt: now - ((seed * (index + 1)) % 400) };
+function shownOf({ id, createdAt, oddity }: Dataset): Shown {
+  return oddity === null ? { row: { id, createdAt }, isRejected: false } : ODD[oddity]({ id, createdAt });
+}
+
+const ODD: Record<Oddity, (row: Listed) => Shown> = {
+  unreadable: () => UNREADABLE,
+  undated: ({ id }) => ({ row: { id, createdAt: null }, isRejected: true }),
+  misplaced: ({ id, createdAt }) => ({ row: { id, createdAt: createdAt - DISPLACEMENT }, isRejected: false }),
+  unmirrorable: (row) => ({ row, isRejected: true }),
+};
+
+/** Invented and real rows in any order. */
+function nonsense(view: View, seed: number, now: number): readonly Shown[] {
+  return Array.from({ length: digit(seed, 0, 7) }, (_, index) => {
+    const kind = digit(seed, index + 1, 7);
+    const real = view.rows[(seed + index * kind) % Math.max(1, view.rows.length)];
+    if (kind === 0 || (kind < 4 && real === undefined)) return UNREADABLE;
+    if (kind < 4 && real !== undefined) return shownOf(real);
+    const row = { id: `nonsense${(seed + index) % 5}`, createdAt: now - ((seed * (index + 1)) % 400) };
+    return { row, isRejected: false };
   });
-  return { offset, limit: digit(2, 7), total: digit(3, 50), rows };
+}
+
+function digit(seed: number, place: number, base: number): number {
+  return Math.floor(seed / 7 ** place) % base;
 }

@@ -52,6 +52,16 @@ export class WholeCheck {
     await this.#cursorNotAhead();
   }
 
+  /** The live rows are the datasets of the account, whatever was seen of their changes. */
+  async listed(): Promise<void> {
+    const live = [...(await this.#liveIds())].toSorted();
+    expect(live, "live after quiet ticks").toEqual(
+      this.#snapshot()
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  }
+
   /** The live rows are the account, field by field. */
   async equal(): Promise<void> {
     const { url, source } = this.#world;

@@ -71,6 +71,11 @@ export function isSpoiling([name]: readonly [FaultName, number]): boolean {
   return SPOILT.includes(name);
 }
 
+/** Whether a fault says something wrong of the list, rather than nothing. */
+export function isMisleading(fault: readonly [FaultName, number]): boolean {
+  return isSpoiling(fault) || LIES.includes(fault[0]);
+}
+
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const climate = climateOf(dice);

@@ -2,9 +2,16 @@
 import type { Anchor } from "../../src/core/cursor.ts";
 import type { Listed } from "../../src/core/page.ts";
 
+/**
+ * What the server always tells oddly of a dataset: nothing that can be read, no `createdAt`, one that is off its place, or something that cannot be stored.
+ */
+export type Oddity = "unreadable" | "undated" | "misplaced" | "unmirrorable";
+
 export interface Dataset extends Listed {
   /** Appeared in the list within `LAG_MAX` of its creation, unlike one that was shared or named later. */
   readonly ordinary: boolean;
+  readonly named: boolean;
+  readonly oddity: Oddity | null;
 }
 
 /** One state of the list. */
@@ -24,6 +31,10 @@ interface Absence {
 export const LAG_MAX = 3;
 /** How old the state may be that a page is answered from. */
 export const STALE_MAX = 6;
+/** Minutes by which a misplaced dataset seems older than it is. */
+export const DISPLACEMENT = 2;
+/** Of datasets, one in so many has a name. */
+const NAMED_SHARE = 4;
 
 /** The order of the list: by `createdAt`, ties by id. Stable, which is what the walk assumes of the server. */
 export function compare(left: Anchor, right: Anchor): number {
@@ -32,6 +43,10 @@ export function compare(left: Anchor, right: Anchor): number {
 
 export class World {
   now = 1_000;
+  /** Something came into the middle of the list, or changed its oddity there. */
+  isMiddleMoved = false;
+  /** What the server's `total` is too high by, always. */
+  excess = 0;
   #views: View[] = [viewOf(1_000, [])];
   readonly #absences = new Map<string, Absence[]>();
   readonly #arrivals = new Map<string, number>();
@@ -69,14 +84,34 @@ export class World {
   }
 
   /** `count` datasets that were created `lag` ago (at most `LAG_MAX`) and appear in the list now. */
-  create(count: number, lag: number): void {
-    this.#add(this.#fresh(count, this.now - lag, true));
+  create(count: number, lag: number, oddity: Oddity | null = null): void {
+    if (oddity !== "misplaced")
+      return this.#add(this.#fresh(count, this.now - lag, { ordinary: true, oddity }));
+    // It seems older than one other, and nothing else is near.
+    this.now += LAG_MAX + 1;
+    this.#add(this.#fresh(1, this.now, { ordinary: true, oddity: null }));
+    this.now += 1;
+    this.#add(this.#fresh(1, this.now, { ordinary: true, oddity }));
+    this.now += LAG_MAX + 1;
   }
 
-  /** A dataset that existed elsewhere appears at its old place, as if shared with the account. */
+  /** A dataset that existed elsewhere appears at its old place, as if shared with the account or named. */
   share(at: number): void {
-    const neighbour = this.list[at % Math.max(1, this.list.length)];
-    this.#add(this.#fresh(1, (neighbour?.createdAt ?? this.now) - (at % 2), false));
+    const neighbour = this.#at(at);
+    if (this.list.some(({ oddity }) => oddity === "misplaced")) return;
+    this.isMiddleMoved = true;
+    this.#add(
+      this.#fresh(1, (neighbour?.createdAt ?? this.now) - (at % 2), { ordinary: false, oddity: null }),
+    );
+  }
+
+  /** From now on the server tells a dataset that it told well before without `createdAt`, or so that it cannot be stored. */
+  spoil(at: number): void {
+    const row = this.#at(at);
+    if (!row) return;
+    this.isMiddleMoved = true;
+    const oddity = at % 2 === 0 ? "undated" : "unmirrorable";
+    this.#show(this.list.map((other) => (other === row ? { ...row, oddity } : other)));
   }
 
   expire(count: number): void {
@@ -93,9 +128,14 @@ export class World {
     this.#take(this.list.slice(from, from + count));
   }
 
+  /** Every `every`-th dataset is deleted. */
+  thin(every: number): void {
+    this.#take(this.list.filter((_, index) => index % every === every - 1));
+  }
+
   /** Taken out of the list without being deleted, as if unshared; `reveal` brings it back to its place. */
   hide(at: number): void {
-    const row = this.list[at % Math.max(1, this.list.length)];
+    const row = this.#at(at);
     if (!row) return;
     this.#take([row]);
     this.#hidden.push(row);
@@ -106,16 +146,21 @@ export class World {
     if (!row) return;
     const absence = this.#absences.get(row.id)?.at(-1);
     if (absence) absence.to = this.now;
+    this.isMiddleMoved = true;
     this.#add([row]);
   }
 
-  #fresh(count: number, createdAt: number, ordinary: boolean): Dataset[] {
+  #at(index: number): Dataset | undefined {
+    return this.list[index % Math.max(1, this.list.length)];
+  }
+
+  #fresh(count: number, createdAt: number, kind: Pick<Dataset, "ordinary" | "oddity">): Dataset[] {
     return Array.from({ length: count }, () => {
       this.#created += 1;
       const scrambled = Math.imul(this.#created, 2_654_435_761) >>> 0;
       const id = scrambled.toString(36).padStart(7, "0");
       this.#arrivals.set(id, this.now);
-      return { id, createdAt, ordinary };
+      return { id, createdAt, named: scrambled % NAMED_SHARE === 0, ...kind };
     });
   }
 
