@@ -25,7 +25,7 @@ import type { AccountWatch } from "./ops/account-watch.ts";
 import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
-import { logObserver, observers } from "./ops/observe.ts";
+import { guarded, logObserver, observers } from "./ops/observe.ts";
 import { retryLog } from "./ops/retry-log.ts";
 import { staleAfterMs } from "./sync/freshness.ts";
 import type { SyncObserver } from "./sync/observer.ts";
@@ -97,15 +97,22 @@ export function runContext(
   observer: SyncObserver,
   { holder = holderName(around), onEvent = () => {}, now = databaseClock }: RunExtras = {},
 ): RunContext {
-  const { clock, random } = around;
+  const { clock, random, log } = around;
   const { api, source, sync } = config;
   const userAgent = `apify-dataset-mirror/${VERSION}`;
-  const client = new DatasetsClient({ ...api, ...source, userAgent, clock, random, onEvent });
+  const client = new DatasetsClient({
+    ...api,
+    ...source,
+    userAgent,
+    clock,
+    random,
+    onEvent: (event) => guarded(log, () => onEvent(event)),
+  });
   return {
     source: createSource(client),
     mirror: new PostgresMirror(store.database.db, clock, random, now),
     clock,
-    observer,
+    observer: observers([observer], log),
     order: new PageOrder(),
     unprovable: new Set(),
     owner: { isChecked: false },
@@ -143,7 +150,7 @@ export async function openService(config: Config<string>, around: ProcessContext
   const metrics = createMetrics(watch);
   const api = openReadApi(stack, config, store.url, around);
   const http = stack.use(await startHttp({ ...config.http, watch, metrics, log, api }));
-  const observer = observers([logObserver(log, clock), metrics.observer]);
+  const observer = observers([logObserver(log, clock), metrics.observer], log);
   const warnOfRetries = retryLog(log, clock);
   const onEvent = (event: ClientEvent) => {
     metrics.clientEvent(event);

@@ -46,17 +46,29 @@ function logEnd(log: Logger, failures: RepeatedFailures, report: RunReport): voi
   }
 }
 
-/** Tells every observer of the list, in its order. */
-export function observers(all: readonly SyncObserver[]): SyncObserver {
-  return {
-    runStarted: (...told) => all.forEach((one) => one.runStarted(...told)),
-    pageCommitted: (...told) => all.forEach((one) => one.pageCommitted(...told)),
-    anomalyFound: (...told) => all.forEach((one) => one.anomalyFound(...told)),
-    runEnded: (...told) => all.forEach((one) => one.runEnded(...told)),
-    runLeftOpen: (...told) => all.forEach((one) => one.runLeftOpen(...told)),
-    runNotBegun: (...told) => all.forEach((one) => one.runNotBegun(...told)),
-    accountHeld: (...told) => all.forEach((one) => one.accountHeld(...told)),
-    ticksMissed: (...event) => all.forEach((one) => one.ticksMissed(...event)),
-    clockSetBack: (...event) => all.forEach((one) => one.clockSetBack(...event)),
+/** Tells every observer of the list, in its order. One that throws is logged, and ends neither a run nor the telling. */
+export function observers(all: readonly SyncObserver[], log: Pick<Logger, "error">): SyncObserver {
+  const tell = (event: (one: SyncObserver) => void) => {
+    for (const one of all) guarded(log, () => event(one));
   };
+  return {
+    runStarted: (...told) => tell((one) => one.runStarted(...told)),
+    pageCommitted: (...told) => tell((one) => one.pageCommitted(...told)),
+    anomalyFound: (...told) => tell((one) => one.anomalyFound(...told)),
+    runEnded: (...told) => tell((one) => one.runEnded(...told)),
+    runLeftOpen: (...told) => tell((one) => one.runLeftOpen(...told)),
+    runNotBegun: (...told) => tell((one) => one.runNotBegun(...told)),
+    accountHeld: (...told) => tell((one) => one.accountHeld(...told)),
+    ticksMissed: (...told) => tell((one) => one.ticksMissed(...told)),
+    clockSetBack: (...told) => tell((one) => one.clockSetBack(...told)),
+  };
+}
+
+/** Watching is not worth a run: what fails is logged. */
+export function guarded(log: Pick<Logger, "error">, watch: () => void): void {
+  try {
+    watch();
+  } catch (err) {
+    log.error({ err }, "an observer failed; the run goes on");
+  }
 }

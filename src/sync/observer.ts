@@ -1,7 +1,7 @@
 import type { Kind, Run, Trigger } from "../mirror/begin-run.ts";
 import type { PassProgress, RunReport } from "./run-report.ts";
 
-/** What happens to the passes of an account, for logs, metrics and progress bars. Must not throw. */
+/** What happens to the passes of an account, for logs, metrics and progress bars. */
 export interface SyncObserver {
   runStarted(run: Run, trigger: Trigger): void;
   pageCommitted(run: Run, progress: PassProgress): void;

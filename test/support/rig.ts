@@ -85,7 +85,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     config,
     store,
     around,
-    observers([logObserver(log.log, clock), relay(told), count]),
+    observers([logObserver(log.log, clock), relay(told), count], log.log),
     { now },
   );
   const hooks: Hooks = {};
