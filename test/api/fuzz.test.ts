@@ -4,16 +4,12 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { envelopeSchema, errorBodySchema } from "../../src/apify/contract.ts";
+import { fuzz } from "../support/fuzz.ts";
 import { SOURCE, dataset, fullPass, openMirror } from "../support/mirror.ts";
 import { API_TOKEN, openReadApi } from "../support/read-api.ts";
 import type { TestReadApi } from "../support/read-api.ts";
 
-/** A failure prints its seed. */
-const { FUZZ_RUNS = "200", SIM_SEED } = process.env;
-const PARAMETERS = {
-  numRuns: Number(FUZZ_RUNS),
-  ...(SIM_SEED === undefined ? {} : { seed: Number(SIM_SEED) }),
-};
+const { seed, extent, timeoutMs, checkMemory } = fuzz(200);
 const DATASETS = 1100;
 
 let stack: AsyncDisposableStack;
@@ -65,26 +61,31 @@ function isValid(parameters: ReadonlyArray<readonly [name: string, value: string
   });
 }
 
-test("any query is answered with a page of at most 1000 rows, or refused with 400", async () => {
-  await fc.assert(
-    fc.asyncProperty(queries, async (parameters) => {
-      const query = new URLSearchParams();
-      for (const [name, value] of parameters) query.append(name, value.toWellFormed());
-      const answer = await api.get(`/v2/datasets?${query.toString()}`);
-      const body: unknown = await answer.json();
-      expect(answer.status).toBe(isValid([...query]) ? 200 : 400);
-      if (answer.status === 400) {
-        expect(errorBodySchema.parse(body).error.type).toBe("invalid-input");
-        return;
-      }
-      const { data } = envelopeSchema.parse(body);
-      expect(data.count).toBe(data.items.length);
-      expect(data.count).toBe(Math.max(0, Math.min(data.limit, data.total - data.offset)));
-      expect(data.limit).toBeLessThanOrEqual(1000);
-    }),
-    PARAMETERS,
-  );
-});
+test(
+  "any query is answered with a page of at most 1000 rows, or refused with 400",
+  { timeout: timeoutMs },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(queries, async (parameters) => {
+        const query = new URLSearchParams();
+        for (const [name, value] of parameters) query.append(name, value.toWellFormed());
+        const answer = await api.get(`/v2/datasets?${query.toString()}`);
+        const body: unknown = await answer.json();
+        expect(answer.status).toBe(isValid([...query]) ? 200 : 400);
+        if (answer.status === 400) {
+          expect(errorBodySchema.parse(body).error.type).toBe("invalid-input");
+          return;
+        }
+        const { data } = envelopeSchema.parse(body);
+        expect(data.count).toBe(data.items.length);
+        expect(data.count).toBe(Math.max(0, Math.min(data.limit, data.total - data.offset)));
+        expect(data.limit).toBeLessThanOrEqual(1000);
+        checkMemory();
+      }),
+      { ...seed, ...extent },
+    );
+  },
+);
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
 /** What a path may hold on the wire; the rest is escaped by whoever sends it. */
@@ -107,7 +108,7 @@ const segment = fc.oneof(
 );
 const paths = fc.array(segment, { maxLength: 6 }).map((segments) => `/${segments.join("/")}`);
 
-test("any method on any path is answered, and never with 5xx", async () => {
+test("any method on any path is answered, and never with 5xx", { timeout: timeoutMs }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...methods), paths, fc.boolean(), async (method, path, isKnown) => {
       const status = await statusOf(method, path, isKnown ? API_TOKEN : "another");
@@ -115,8 +116,9 @@ test("any method on any path is answered, and never with 5xx", async () => {
       expect(status).toBeLessThan(500);
       if (method !== "GET" && method !== "OPTIONS") expect([400, 404, 405]).toContain(status);
       if (!isKnown && status === 200) expect(path).toMatch(/^\/+openapi\.json$/);
+      checkMemory();
     }),
-    PARAMETERS,
+    { ...seed, ...extent },
   );
   expect(api.failures).toEqual([]);
 });
