@@ -1,9 +1,13 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { Client, Pool } from "pg";
 import type { ClientConfig, PoolClient, QueryConfig, QueryResult } from "pg";
 
 import { OperatorError, messageOf } from "../core/errors.ts";
+import { addressOf, checked } from "./checked-socket.ts";
 import { databaseFailure, rootOf } from "./database-error.ts";
 import type { HintFor } from "./database-hints.ts";
 import { REQUIRE_SCRAM, ScramClient } from "./embedded/scram-client.ts";
@@ -75,9 +79,22 @@ async function queryAlone(pool: Pool, config: QueryConfig, values?: unknown[]): 
  */
 class ClosingClient extends Client {
   constructor(config?: ClientConfig) {
-    super(config);
+    super({ ...config, stream: () => understood(new Socket()) });
     this.connection.once("error", () => this.connection.stream.destroy());
+    this.connection.once("sslconnect", () => void understood(this.connection.stream));
   }
+}
+
+function understood<S extends Duplex>(socket: S): S {
+  return checked(
+    socket,
+    (what) =>
+      new OperatorError(`what answers on ${addressOf(socket)} is not understood: ${what}`, {
+        hint:
+          "Is it PostgreSQL that DATABASE_URL leads to? If it asks for a login by GSSAPI or SSPI, let its pg_hba.conf " +
+          "take scram-sha-256 for this role and host.",
+      }),
+  );
 }
 
 /** Where the database is, without anything secret. Makes no connection. */

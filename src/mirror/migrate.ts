@@ -52,6 +52,7 @@ export async function requireCurrentSchema(db: Executor): Promise<void> {
   const state = await schemaState(db);
   if (state === "current") return;
   if (state === "newer") throw newerSchema();
+  if (state === "absent" && (await exists(db, ANY_RELATION))) throw foreignSchema();
   const what =
     state === "absent"
       ? "the database has no mirror yet"
@@ -60,6 +61,9 @@ export async function requireCurrentSchema(db: Executor): Promise<void> {
     hint: "Run `dataset-mirror migrate`, or start the service, which migrates before its first run.",
   });
 }
+
+/** In the schema apify. */
+const ANY_RELATION = sql`(select 1 from pg_class where relnamespace = to_regnamespace('apify') limit 1)`;
 
 export function newerSchema(): OperatorError {
   return new OperatorError("the schema apify was migrated by a newer version of this program", {
@@ -97,8 +101,7 @@ function ownMigrations() {
 async function prepare(tx: Transaction, applied: ReadonlySet<number>): Promise<void> {
   await createSchema(tx, "apify");
   await checkSchema(tx);
-  const isEmpty = sql`(select 1 from pg_class where relnamespace = 'apify'::regnamespace limit 1)`;
-  if (applied.size === 0 && (await exists(tx, isEmpty))) throw foreignSchema();
+  if (applied.size === 0 && (await exists(tx, ANY_RELATION))) throw foreignSchema();
   await tx.execute(sql`
     create table if not exists apify.migrations (id serial primary key, hash text not null, created_at bigint)`);
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import { OperatorError } from "../../src/core/errors.ts";
 import { openDatabase } from "../../src/mirror/database.ts";
-import { migrate } from "../../src/mirror/migrate.ts";
+import { migrate, requireCurrentSchema } from "../../src/mirror/migrate.ts";
 import { query } from "../support/query.ts";
 import { createRoleDatabase } from "../support/role-database.ts";
 import type { RoleDatabase } from "../support/role-database.ts";
@@ -108,6 +108,8 @@ describe("the role does not own its database", () => {
     await database.alter("create schema apify authorization $role; create table apify.datasets (id int)");
     await database.alter("alter table apify.datasets owner to $role");
     expect(await refusal(database.url)).toContain("a schema apify that is not the mirror's");
+    await using own = openDatabase(database.url);
+    await expect(requireCurrentSchema(own.db)).rejects.toThrow("a schema apify that is not the mirror's");
     expect(await query(database.adminUrl, "select * from apify.datasets")).toEqual([]);
   });
 

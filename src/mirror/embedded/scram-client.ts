@@ -1,7 +1,8 @@
 import { Socket } from "node:net";
 import { Client } from "pg";
 import type { ClientConfig } from "pg";
-import { OperatorError, messageOf } from "../../core/errors.ts";
+import { OperatorError } from "../../core/errors.ts";
+import { addressOf, checked } from "../checked-socket.ts";
 
 /** libpq's parameter of a connection URL that demands SCRAM. */
 export const REQUIRE_SCRAM = "require_auth=scram-sha-256";
@@ -12,7 +13,7 @@ export const REQUIRE_SCRAM = "require_auth=scram-sha-256";
  */
 export class ScramClient extends Client implements AsyncDisposable {
   constructor(config?: ClientConfig) {
-    super({ ...config, stream: () => new CheckedSocket() });
+    super({ ...config, stream: checkedSocket });
     const { connection, host, port } = this;
     const refuse = (what: string) => connection.emit("error", notOurs(`${host}:${port}`, what));
     let isProven = false;
@@ -37,16 +38,9 @@ export class ScramClient extends Client implements AsyncDisposable {
   }
 }
 
-/** Makes an error of the connection out of an exception of pg's parser, which throws when it does not know a message. */
-class CheckedSocket extends Socket {
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    try {
-      return super.emit(event, ...args);
-    } catch (error) {
-      this.destroy(notOurs(`${this.remoteAddress}:${this.remotePort}`, messageOf(error)));
-      return true;
-    }
-  }
+function checkedSocket(): Socket {
+  const socket = new Socket();
+  return checked(socket, (what) => notOurs(addressOf(socket), what));
 }
 
 function notOurs(address: string, what: string): OperatorError {
