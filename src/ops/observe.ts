@@ -4,7 +4,7 @@ import type { RunReport } from "../sync/run-report.ts";
 import type { Logger } from "./log.ts";
 import { repeatedFailures } from "./repeated.ts";
 import type { RepeatedFailures } from "./repeated.ts";
-import { figuresOf } from "./summary.ts";
+import { committedOf, figuresOf } from "./summary.ts";
 
 /** The passes in the log: a line when a run starts and one, with all figures, when it ends. */
 export function logObserver(log: Logger, clock: Clock): SyncObserver {
@@ -40,9 +40,10 @@ function logEnd(log: Logger, failures: RepeatedFailures, report: RunReport): voi
     case "suspicious":
       return log.error({ ...line, error: outcome.error }, "run ended suspicious: nothing was taken out");
     case "interrupted":
+      return log.info(line, `run interrupted: ${committedOf(report)}`);
     case "succeeded":
-      if (outcome.status === "succeeded") failures.recovered();
-      return log.info(line, `run ${outcome.status}`);
+      failures.recovered();
+      return log.info(line, "run succeeded");
   }
 }
 

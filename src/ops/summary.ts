@@ -1,4 +1,5 @@
 import type { RunReport } from "../sync/run-report.ts";
+import { formatCount } from "./format.ts";
 
 /** A run that ended, in one line with all its figures: `incremental run 12 succeeded in 0.3 s: ...`. */
 export function summaryOf(report: RunReport): string {
@@ -8,8 +9,17 @@ export function summaryOf(report: RunReport): string {
   const words = Object.entries(figures)
     .filter(([, value]) => value !== 0)
     .map(([name, value]) => `${name} ${String(value)}${name === "count" ? overlapNote(figures) : ""}`);
-  const tail = outcome.error === null ? "" : `\n${outcome.error}`;
+  const rest = outcome.status === "interrupted" ? `; ${committedOf(report)}` : "";
+  const tail = outcome.error === null ? "" : `\n${outcome.error}${rest}`;
   return `${head}: ${words.join(", ") || "nothing was read"}${tail}`;
+}
+
+/** What a run that was stopped leaves behind. */
+export function committedOf({ progress }: RunReport): string {
+  if (progress === null || progress.pages === 0) return "nothing was committed";
+  const { pages, count } = progress;
+  const what = `${formatCount(count)} rows of ${formatCount(pages)} ${pages === 1 ? "page" : "pages"}`;
+  return `${what} are committed, and the next run goes on from there`;
 }
 
 /** Without it, a count above the total looks like a mistake. */

@@ -76,6 +76,32 @@ test.skipIf(!existsSync("/dev/full"))("a full disk behind the log does not stop 
   expect(await service.ended).toMatchObject({ code: 0 });
 });
 
+test.skipIf(process.platform === "win32").each([[[]], [["--disable-sigusr1"]]])(
+  "SIGUSR1 opens no debugger in the service, flags %j",
+  async (flags) => {
+    await using sandbox = await startSandbox({ datasets: 10 });
+    await using database = await createTestDatabase();
+    const env = { APIFY_TOKEN: sandbox.token, APIFY_API_BASE_URL: sandbox.url, DATABASE_URL: database.url };
+    const command = [process.execPath, ...flags, MAIN, "start"];
+    const service = startProcess(command, {
+      ...env,
+      HTTP_PORT: "0",
+      LOG_FORMAT: "json",
+      SYNC_CRON: "* * * * * *",
+    });
+    await service.printed(/"run succeeded"/);
+    service.kill("SIGUSR1");
+    const before = sandbox.requests.length;
+    await expect.poll(() => sandbox.requests.length, { timeout: 30_000 }).toBeGreaterThan(before);
+    service.kill("SIGTERM");
+    const { code, stdout, stderr } = await service.ended;
+    expect({ code, output: stdout + stderr }).toEqual({
+      code: 0,
+      output: expect.not.stringContaining("Debugger"),
+    });
+  },
+);
+
 /** Throws in the middle of things, as a bug would. */
 const CRASH = `data:text/javascript,${encodeURIComponent(
   'process.on("SIGUSR2", () => { throw new Error("a bug") })',

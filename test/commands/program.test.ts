@@ -161,9 +161,19 @@ test("start mirrors at once; SIGTERM in the middle of a pass closes the run as i
   const service = startProgram(["start"], { ...w.env, MAX_CONCURRENCY: "1", LOG_LEVEL: "debug" });
   await service.printed(/"page":2,/);
   service.kill("SIGTERM");
-  expect(await service.ended).toMatchObject({ code: 0 });
+  const { code, stderr } = await service.ended;
+  expect(code).toBe(0);
   const [run] = await w.query("select status, pages::int, count::int, error from apify.sync_runs");
   expect(run).toMatchObject({ status: "interrupted", error: "stopped on request" });
+  expect(
+    stderr
+      .trim()
+      .split("\n")
+      .at(-1)
+      ?.replaceAll(/(?<=\d) (?=\d)/g, ""),
+  ).toContain(
+    `run interrupted: ${String(run?.["count"])} rows of ${String(run?.["pages"])} pages are committed`,
+  );
   expect(await w.query("select lease_holder from apify.sources")).toEqual([{ lease_holder: null }]);
   const resumed = await runProgram(["sync", "--full"], w.env);
   expect(resumed.code).toBe(0);
