@@ -40,5 +40,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 # The program handles SIGTERM itself, as process 1 too; a second signal ends it at once.
 STOPSIGNAL SIGTERM
 # The limits of the heap are explained in src/main.ts.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--max-old-space-size=1024", "--single-threaded-gc", "dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--max-old-space-size=1024", "--single-threaded-gc", "--disable-sigusr1", "dist/main.js"]
 CMD ["start"]

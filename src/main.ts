@@ -3,7 +3,8 @@
  *
  * It runs with `--max-semi-space-size=16 --max-old-space-size=1024`, which leave room for pages of tens of megabytes, since
  * V8 takes the more memory the more the machine has; and with `--single-threaded-gc`, which needs a fifth less processor
- * time and leaves the other cores to the database.
+ * time and leaves the other cores to the database. `--disable-sigusr1` keeps the signal from opening a debugger; where the
+ * program is started without it, a listener does so, as soon as it is loaded.
  */
 import { readFileSync } from "node:fs";
 
@@ -25,6 +26,7 @@ const stop = new AbortController();
 let isInterruptible = true;
 process.on("uncaughtException", crash);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopOn(signal));
+process.on("SIGUSR1", () => {});
 process.stdout.on("error", outputLost);
 process.stderr.on("error", () => {});
 stopWithNpm();
