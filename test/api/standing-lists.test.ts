@@ -96,6 +96,32 @@ test("what the mirror writes while a list is paged changes nothing in it", async
   expect(seen).toEqual(rows.map(({ id }) => id));
 });
 
+test("the official client's iterator loses rows of a list that moves, and none of one that stands still", async () => {
+  const rows = Array.from({ length: 2500 }, (_, nth) => dataset(`d${nth}`, nth));
+  const ids = rows.map(({ id }) => id);
+  await fullPass(mirror, 3000, rows);
+  const settled = (await api.get("/v2/datasets")).headers.get("x-mirror-as-of");
+  let passes = 0;
+  /** Before each further page the oldest 300 expire, and as many are created. */
+  const iterate = async (baseUrl: string) => {
+    const seen: string[] = [];
+    const client = new ApifyClient({ baseUrl, token: API_TOKEN });
+    for await (const { id } of client.datasets().list({ unnamed: true })) {
+      seen.push(id);
+      if (seen.length % 1000 !== 0) continue;
+      passes++;
+      rows.splice(0, 300);
+      for (let nth = 0; nth < 300; nth++) rows.push(dataset(`n${passes}-${nth}`, 2500 + passes));
+      await fullPass(mirror, 3000 + passes, rows);
+    }
+    return seen;
+  };
+  expect(await iterate(`${api.url}/at/${settled}`)).toEqual(ids);
+  const live = rows.map(({ id }) => id);
+  const seen = new Set(await iterate(api.url));
+  expect(rows.some(({ id }) => live.includes(id) && !seen.has(id))).toBe(true);
+});
+
 /** The dataset, or the status of the refusal. */
 async function get(minutes: number, id: string): Promise<unknown> {
   const answer = await api.get(`/at/${at(minutes)}/v2/datasets/${id}`);

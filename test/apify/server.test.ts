@@ -1,7 +1,10 @@
 import { ApifyClient } from "apify-client";
+import { fastify } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { envelopeSchema, errorBodySchema, userSchema } from "../../src/apify/contract.ts";
+import { tokenCheck } from "../../src/apify/access.ts";
+import { serveDatasets } from "../../src/apify/server.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox } from "../../src/sandbox/start.ts";
 import { StillClock } from "../support/still-clock.ts";
@@ -83,6 +86,22 @@ test("the token may also stand in the URL; the header counts when both are sent"
   expect((await ask("/v2/datasets?token=other", {}, null)).status).toBe(401);
   expect((await ask("/v2/datasets?token=", {}, null)).status).toBe(401);
   expect((await ask("/v2/datasets?token=other")).status).toBe(200);
+});
+
+test("a token of another account that is served here is refused with 403, not taken for an unknown one", async () => {
+  const app = fastify();
+  const authorize = tokenCheck("own-token", ["others-token"]);
+  const account = { list: () => null, get: () => null, owner: () => sandbox.account.owner };
+  await app.register(async (scope) => serveDatasets(scope, { account, authorize }), { prefix: "/v2" });
+  const statuses = ["own-token", "others-token", "no-token"].map(async (token) => {
+    const answer = await app.inject({ url: "/v2/users/me", query: { token } });
+    return [answer.statusCode, errorBodySchema.safeParse(answer.json()).data?.error.type];
+  });
+  expect(await Promise.all(statuses)).toEqual([
+    [200, undefined],
+    [403, "permission-denied"],
+    [401, "token-not-valid"],
+  ]);
 });
 
 test("other methods are 405, other paths 404, with the headers of every answer", async () => {

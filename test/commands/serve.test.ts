@@ -45,6 +45,7 @@ test("serve answers from a database that its role may only read, and ends with 0
   const moment = page.headers.get("x-mirror-as-of") ?? "";
   expect((await get(`/at/${moment}/v2/datasets`)).status).toBe(200);
   expect((await get("/v2/datasets", "another-token")).status).toBe(401);
+  expect((await fetch(new URL("/v2/datasets?token=the-readers-token", url))).status).toBe(200);
   for (const path of ["/", "/metrics", "/api/status", "/healthz", "/openapi.json"]) {
     expect((await get(path)).status, path).toBe(200);
   }
@@ -55,6 +56,20 @@ test("serve answers from a database that its role may only read, and ends with 0
   const { code, stdout, stderr } = await served.ended;
   expect(code).toBe(0);
   expect(stdout + stderr).not.toMatch(/"level":"error"|permission denied|the-readers-token/);
+});
+
+test("serve answers where no transaction may write, as on a replica", async () => {
+  await query(rig.url, `alter role ${ROLE} set default_transaction_read_only = on`);
+  const served = startProgram(["serve"], env);
+  await served.printed(SERVED);
+  const [, url = ""] = SERVED.exec(served.output()) ?? [];
+  for (const path of ["/v2/datasets", "/"]) {
+    const headers = { authorization: "Bearer the-readers-token" };
+    expect((await fetch(new URL(path, url), { headers })).status, path).toBe(200);
+  }
+  served.kill("SIGTERM");
+  await served.ended;
+  await query(rig.url, `alter role ${ROLE} reset default_transaction_read_only`);
 });
 
 async function setAge(age: string): Promise<void> {
