@@ -39,6 +39,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 5000;
 const CHECKED_EVERY_MS = 1000;
 const CONNECTIONS = { total: 256, perAddress: 32 };
+/** Where the read API is served: a reverse proxy is one address for all its clients. */
+const API_CONNECTIONS = { total: 512, perAddress: 256 };
 
 /** The operator's side of the service: read-only; open to this machine, to others as the options say. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
@@ -51,7 +53,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     // The router answers what it cannot decode itself, past every hook.
     rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
   });
-  limitConnections(app.server, CONNECTIONS);
+  limitConnections(app.server, api === undefined ? CONNECTIONS : API_CONNECTIONS);
   // Before the guard, which is for the pages: hooks apply to what is registered after them.
   if (api !== undefined) await app.register(api);
   guard(app, options);

@@ -88,6 +88,17 @@ test("256 idle connections of one client do not keep a health check of the same 
   for (const socket of sockets) socket.destroy();
 });
 
+test("with the read API, 200 connections of one address stay open, as a reverse proxy is one for all its clients", async () => {
+  await using web = await openWeb({ api: async () => {} });
+  const { port } = new URL(web.url);
+  const sockets = Array.from({ length: 200 }, () => connect(Number(port), "127.0.0.1"));
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  const answers = sockets.map((socket) => once(socket, "data"));
+  for (const socket of sockets) socket.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  for (const [answer] of await Promise.all(answers)) expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  for (const socket of sockets) socket.destroy();
+});
+
 test("a flood waits for its turn, health does not", async () => {
   await using web = await openWeb();
   for (let count = 0; count < 50; count++) expect(await statusOf(web, "readyz")).toBe(503);

@@ -27,7 +27,7 @@ export const STALE_MS = 180_000;
 const UNPROVEN_MS = 3 * 3_600_000;
 export const PSQL = 'psql "postgres://mirror@127.0.0.1:54329/mirror"';
 
-export type WebOptions = Partial<Pick<HttpOptions, "host" | "allowedHosts" | "token">>;
+export type WebOptions = Partial<Pick<HttpOptions, "host" | "allowedHosts" | "token" | "api">>;
 
 /** On a clock that the test moves. */
 export function openWeb(options: WebOptions = {}): Promise<Web> {
