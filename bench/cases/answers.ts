@@ -5,6 +5,7 @@ import { openAccount, rate } from "../support/bench.ts";
 import type { Bench } from "../support/bench.ts";
 import { ratios } from "../support/figures.ts";
 import type { Figure } from "../support/figures.ts";
+import { residentMb } from "../support/metrics.ts";
 import type { EmptyMirror } from "../support/postgres.ts";
 import { startProgram } from "../support/program.ts";
 import { openReader } from "../support/reader.ts";
@@ -183,11 +184,6 @@ async function readAll(
   const times: number[] = [];
   while (times.length < PAGES) times.push(await reader.read(query(), headers));
   return times;
-}
-
-async function residentMb(url: string): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes.* (\S+)$/m.exec(metrics)?.[1]) / 1e6;
 }
 
 /** The page that has to find out what a commit changed. */
