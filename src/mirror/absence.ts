@@ -39,7 +39,8 @@ export async function markAbsent(
   const candidates = (state: SQL) => sql`
     select id, missing_since from apify.datasets
     where source = ${lease.source} and ${state} and created_at <= ${timeOf(settledBefore)}
-      and (${sql.join(ranges.map(within), sql` or `)}) and id <> all(${sql.param([...listed])}::text[])`;
+      and (${sql.join(ranges.map(within), sql` or `)}) -- Hashed: comparing each row with each id takes 0.1 s a page.
+      and id not in (select unnest(${sql.param([...listed])}::text[]))`;
   const { rows } = await db.execute<{ missing: number; removed: number }>(sql`
     with absent as materialized (
       ${candidates(sql`missing_since is null`)}
