@@ -15,6 +15,7 @@ import { idle } from "./cases/idle.ts";
 import { initial } from "./cases/initial.ts";
 import { memory } from "./cases/memory.ts";
 import { queries } from "./cases/queries.ts";
+import { reconcile } from "./cases/reconcile.ts";
 import { unchanged } from "./cases/unchanged.ts";
 import type { Bench, Case } from "./support/bench.ts";
 import { tableOf } from "./support/figures.ts";
@@ -29,6 +30,7 @@ const CASES: Readonly<Record<string, Case>> = {
   changed,
   ceiling,
   idle,
+  reconcile,
   memory,
   queries,
   disk,
