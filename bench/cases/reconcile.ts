@@ -29,6 +29,10 @@ interface Measured {
   readonly wrongRowMinutes: number;
 }
 
+const ratio = (of: Measured, to: Measured, read: (measured: Measured) => number) => read(of) / read(to);
+const requests = ({ requestsAnHour }: Measured) => requestsAnHour;
+const wrong = ({ wrongRowMinutes }: Measured) => wrongRowMinutes;
+
 /** How soon what is gone leaves the live rows, and what that costs, against full passes alone; in simulated time. */
 export async function reconcile({ postgres, progress }: Bench): Promise<Figure[]> {
   const measure = async (datasets: number, way: Way) => {
@@ -41,9 +45,6 @@ export async function reconcile({ postgres, progress }: Bench): Promise<Figure[]
   const small = 100_000;
   const [smallReconciling, smallHourly] = [await measure(small, RECONCILING), await measure(small, HOURLY)];
   const smallOften = await measure(small, OFTEN);
-  const ratio = (of: Measured, to: Measured, read: (measured: Measured) => number) => read(of) / read(to);
-  const requests = ({ requestsAnHour }: Measured) => requestsAnHour;
-  const wrong = ({ wrongRowMinutes }: Measured) => wrongRowMinutes;
   return [
     ...figuresOf(large, RECONCILING, largeReconciling, { atMost: 5 }, { atMost: 2 }),
     ...figuresOf(large, HOURLY, largeHourly),
@@ -98,10 +99,10 @@ function figuresOf(datasets: number, { name }: Way, measured: Measured, must?: B
   ];
 }
 
-function against(datasets: number, { name }: Way, what: string, ratio: number, must: number, aim: number) {
+function against(datasets: number, { name }: Way, what: string, value: number, must: number, aim: number) {
   const text = `${labelOf(datasets)}, reconciling / ${name}: ${what}`;
   return {
-    ...{ case: "reconcile", name: text, unit: "", rounds: [ratio] },
+    ...{ case: "reconcile", name: text, unit: "", rounds: [value] },
     ...{ must: { atMost: must }, aim: { atMost: aim } },
   };
 }
