@@ -26,6 +26,7 @@ import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { guarded, logObserver, observers } from "./ops/observe.ts";
+import { requestTrouble } from "./ops/request-trouble.ts";
 import { retryLog } from "./ops/retry-log.ts";
 import { staleAfterMs } from "./sync/freshness.ts";
 import type { SyncObserver } from "./sync/observer.ts";
@@ -146,7 +147,8 @@ export async function openService(config: Config<string>, around: ProcessContext
   const store = stack.use(await openStore(config, around));
   const holder = holderName(around);
   const schedules = schedulesOf(config);
-  const watch = watchMirror(config, store, around, holder);
+  const trouble = requestTrouble();
+  const watch = watchMirror(config, store, around, holder, () => trouble.current());
   const metrics = createMetrics(watch);
   const api = openReadApi(stack, config, store.url, around);
   const http = stack.use(await startHttp({ ...config.http, watch, metrics, log, api }));
@@ -155,6 +157,7 @@ export async function openService(config: Config<string>, around: ProcessContext
   const onEvent = (event: ClientEvent) => {
     metrics.clientEvent(event);
     warnOfRetries(event);
+    trouble.onEvent(event);
   };
   const service = stack.use(
     new SyncService({
@@ -206,6 +209,7 @@ export function watchMirror(
   store: MirrorStore,
   { clock }: ProcessContext,
   holder: string,
+  trouble: () => string | null = () => null,
 ): AccountWatch {
   const schedules = schedulesOf(config);
   return watchAccount({
@@ -217,6 +221,7 @@ export function watchMirror(
     psql: store.embedded?.psql ?? "dataset-mirror psql",
     nextFullPass: () => schedules.full.next(clock.now()),
     clock,
+    trouble,
   });
 }
 

@@ -22,6 +22,8 @@ export interface WatchOptions extends Limits {
   /** When the next full pass is due, milliseconds since the epoch; null if none is. */
   readonly nextFullPass: () => number | null;
   readonly clock: Clock;
+  /** What keeps the run of this process from its next page, in a few words; null if nothing does. */
+  readonly trouble?: () => string | null;
 }
 
 /** The account as it was when it was last looked at. */
@@ -53,7 +55,10 @@ export function watchAccount(options: WatchOptions): AccountWatch {
     options,
     observe: () =>
       read().then(
-        (report) => ({ verdict: report.verdict, report }),
+        (found) => {
+          const report = withTrouble(found, options.trouble?.() ?? null);
+          return { verdict: report.verdict, report };
+        },
         (error: unknown) => ({ verdict: unreadable(error), report: null }),
       ),
   };
@@ -63,6 +68,15 @@ async function readAccount({ database, isEmbedded, clock, ...options }: WatchOpt
   await requireCurrentSchema(database.db);
   const status = await readStatus(database.db, options.source, RUNS_REPORTED);
   return statusReport(status, { ...options, embedded: isEmbedded, now: clock.now() });
+}
+
+/** A run that waits for Apify says so while it does, not only once it has failed. */
+function withTrouble(report: StatusReport, trouble: string | null): StatusReport {
+  const run = report.status?.running ?? null;
+  if (trouble === null || run === null) return report;
+  const { verdict } = report;
+  const cause = [`The ${run.kind} run waits for Apify: ${trouble}.`, verdict.cause].filter(Boolean).join(" ");
+  return { ...report, verdict: { ...verdict, cause } };
 }
 
 function unreadable(error: unknown): Verdict {
