@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 
 import type { AccountState } from "./account-state.ts";
-import type { PageRequest } from "./live-list.ts";
+import type { ListRequest } from "./live-list.ts";
 import { keyOf } from "./rows.ts";
 
 /**
@@ -13,7 +13,7 @@ import { keyOf } from "./rows.ts";
 export function mirrorHeaders(
   state: AccountState,
   asOf: string | null,
-  page: PageRequest | null,
+  page: ListRequest | null,
 ): Record<string, string> {
   const { settledAt, syncedAt, provenAt } = state;
   const moment = asOf ?? settledAt;
@@ -36,7 +36,7 @@ function snapshotLink(settledAt: string): string {
 export function entityTag(
   { writtenAt }: AccountState,
   asOf: string | null,
-  { filter, offset, limit, desc }: PageRequest,
+  { filter, offset, limit, desc }: ListRequest,
 ): string {
   const text = JSON.stringify([writtenAt, asOf, keyOf(filter), offset, limit, desc]);
   return `W/"${hash("sha256", text, "base64url").slice(0, 22)}"`;

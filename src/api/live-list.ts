@@ -5,21 +5,21 @@ import type { AccountState } from "./account-state.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import type { Queue } from "./queue.ts";
 import { readPage } from "./read-page.ts";
-import type { Page } from "./read-page.ts";
+import type { PageItems } from "./read-page.ts";
 import { ALL_TIME, readRanges, readTouched } from "./read-ranges.ts";
 import { EVERYTHING, keyOf } from "./rows.ts";
 import type { Filter, View } from "./rows.ts";
 import { inSnapshot } from "./snapshot.ts";
 
 /** A page that is asked for. */
-export interface PageRequest {
+export interface ListRequest {
   readonly filter: Filter;
   readonly offset: number;
   readonly limit: number;
   readonly desc: boolean;
 }
 
-export interface ListPage extends Page {
+export interface ListPage extends PageItems {
   /** Rows of the whole list. */
   readonly total: number;
 }
@@ -47,7 +47,7 @@ export class LiveList {
   }
 
   /** The page as of one state of the account, the latest one. Null if the account is not mirrored any more. */
-  async page(request: PageRequest): Promise<ListPage | null> {
+  async page(request: ListRequest): Promise<ListPage | null> {
     const known = this.#indexes.get(keyOf(request.filter));
     if (known !== undefined) {
       const read = () => this.#read(this.#db, known.index, request);
@@ -57,7 +57,7 @@ export class LiveList {
     return this.#queue.run(() => this.#readAnew(request));
   }
 
-  #readAnew(request: PageRequest): Promise<ListPage | null> {
+  #readAnew(request: ListRequest): Promise<ListPage | null> {
     return inSnapshot(this.#db, "read a page of the list", async (tx) => {
       const state = await readState(tx, this.#source);
       if (state === null) return null;
@@ -65,7 +65,7 @@ export class LiveList {
     });
   }
 
-  async #read(db: Executor, index: OffsetIndex, request: PageRequest): Promise<ListPage> {
+  async #read(db: Executor, index: OffsetIndex, request: ListRequest): Promise<ListPage> {
     const { filter, offset, limit, desc } = request;
     const page = await readPage(db, this.#viewOf(filter), index.locate(offset, limit, desc), desc);
     return { ...page, total: index.total };

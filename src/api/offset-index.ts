@@ -7,7 +7,7 @@ export interface KeyRange {
 }
 
 /** A span of time, milliseconds since the epoch or infinite: `from` is part of it, `before` is not. */
-export interface Span {
+export interface TimeSpan {
   readonly from: number;
   readonly before: number;
 }
@@ -52,8 +52,8 @@ export class OffsetIndex {
   }
 
   /** The spans, made longer where a range lies in one of them only in part, and joined where they meet. In order. */
-  cover(spans: readonly Span[]): Span[] {
-    const covered: Span[] = [];
+  cover(spans: readonly TimeSpan[]): TimeSpan[] {
+    const covered: TimeSpan[] = [];
     for (const { from, before } of spans) {
       const touched = this.ranges.filter((range) => range.to >= from && range.from < before);
       const wide = {
@@ -68,7 +68,7 @@ export class OffsetIndex {
   }
 
   /** The same list with the ranges of a span read anew. No range may lie in the span only in part: see `cover`. */
-  replace(span: Span, fresh: readonly KeyRange[]): OffsetIndex {
+  replace(span: TimeSpan, fresh: readonly KeyRange[]): OffsetIndex {
     const before = this.ranges.filter(({ to }) => to < span.from);
     const behind = this.ranges.filter(({ from }) => from >= span.before);
     return new OffsetIndex([...before, ...fresh, ...behind]);

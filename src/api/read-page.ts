@@ -8,7 +8,7 @@ import type { Place } from "./offset-index.ts";
 import { isShown, rowsOf } from "./rows.ts";
 import type { View } from "./rows.ts";
 
-export interface Page {
+export interface PageItems {
   /** JSON of the items, with commas between them. */
   readonly items: string;
   readonly count: number;
@@ -20,11 +20,11 @@ export interface Page {
 const FENCE = sql`offset 0`;
 
 /** The rows of a place in the order of the list: by creation, and by id where that is the same. */
-export async function readPage(db: Executor, view: View, place: Place, desc: boolean): Promise<Page> {
+export async function readPage(db: Executor, view: View, place: Place, desc: boolean): Promise<PageItems> {
   const { ranges, skip, count } = place;
   const within = sql`created_at between to_timestamp(range.first / 1000) and to_timestamp(range.last / 1000)`;
   const direction = sql.raw(desc ? "desc" : "asc");
-  const { rows } = await db.execute<Page & Record<string, unknown>>(sql`
+  const { rows } = await db.execute<PageItems & Record<string, unknown>>(sql`
     select coalesce(string_agg(${itemJson("r")}, ','), '') as items, count(*)::int as count,
       ${stateOf(view.source)} as state
     from (

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 
 import { epochMs, timeOf } from "../mirror/database-clock.ts";
 import type { Executor } from "../mirror/database.ts";
-import type { KeyRange, Span } from "./offset-index.ts";
+import type { KeyRange, TimeSpan } from "./offset-index.ts";
 import { isShown, rowsOf } from "./rows.ts";
 import type { View } from "./rows.ts";
 
@@ -14,10 +14,10 @@ const RANGE_ROWS = 1000;
  */
 const GAP_ROWS = 20;
 
-export const ALL_TIME: Span = { from: -Infinity, before: Infinity };
+export const ALL_TIME: TimeSpan = { from: -Infinity, before: Infinity };
 
 /** The ranges of a list in a span of time, in order. */
-export async function readRanges(db: Executor, view: View, { from, before }: Span): Promise<KeyRange[]> {
+export async function readRanges(db: Executor, view: View, { from, before }: TimeSpan): Promise<KeyRange[]> {
   const within = sql`created_at >= ${timeOf(from)} and created_at < ${timeOf(before)}`;
   // Ties have one place and so one range.
   const { rows } = await db.execute<{ ranges: [number, number, number][] | null }>(sql`
@@ -46,7 +46,7 @@ export async function readTouched(
   source: string,
   after: string,
   bounds: readonly number[],
-): Promise<Span[]> {
+): Promise<TimeSpan[]> {
   const { rows } = await db.execute<{ bucket: number }>(sql`
     select distinct width_bucket(${epochMs(sql`created_at`)}, ${sql.param([...bounds])}::float8[]) as bucket
     from apify.datasets where source = ${source} and written_at > ${after}::timestamptz

@@ -1,6 +1,6 @@
 import { inDatabase } from "../mirror/database.ts";
 import type { Db } from "../mirror/database.ts";
-import type { ListPage, PageRequest } from "./live-list.ts";
+import type { ListPage, ListRequest } from "./live-list.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import type { Queue } from "./queue.ts";
 import { readPage } from "./read-page.ts";
@@ -27,7 +27,7 @@ export class StandingLists {
   }
 
   /** A page of the list as of a moment that is settled, see `AccountState`. */
-  async page(asOf: string, request: PageRequest): Promise<ListPage> {
+  async page(asOf: string, request: ListRequest): Promise<ListPage> {
     const { filter, offset, limit, desc } = request;
     const view = { source: this.#source, filter, asOf };
     const key = `${asOf} ${keyOf(filter)}`;
