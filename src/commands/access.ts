@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 
 /** What a tool asks for to reach the mirror's database; the password is only told by where it is. */
-export interface Access {
+export interface DatabaseAccess {
   readonly host: string;
   readonly port: string;
   readonly database: string;
@@ -10,7 +10,7 @@ export interface Access {
 }
 
 /** `psql` is the command line that opens the embedded database, null for one of DATABASE_URL. */
-export function accessTo({ database }: Pick<Config, "database">, psql: string | null): Access {
+export function accessTo({ database }: Pick<Config, "database">, psql: string | null): DatabaseAccess {
   const text = database.kind === "external" ? database.url : (/"(.*)"/.exec(psql ?? "")?.[1] ?? "");
   const url = new URL(text.replace("@/", "@localhost/").replace(/^(\w+:\/\/)\//, "$1localhost/"));
   const parameter = (name: string) => url.searchParams.get(name);
@@ -25,6 +25,6 @@ export function accessTo({ database }: Pick<Config, "database">, psql: string | 
 }
 
 /** `host 127.0.0.1, port 54329, database mirror, user mirror, password: the last field of /.../passfile` */
-export function accessText({ host, port, database, user, password }: Access): string {
+export function accessText({ host, port, database, user, password }: DatabaseAccess): string {
   return `host ${host}, port ${port}, database ${database}, user ${user}, password: ${password}`;
 }

@@ -10,7 +10,7 @@ import type { SyncObserver } from "../sync/observer.ts";
 /** Milliseconds between two lines where there is no terminal to draw a bar on. */
 const LINE_EVERY_MS = 5_000;
 
-export interface Progress extends Disposable {
+export interface ProgressBar extends Disposable {
   readonly observer: SyncObserver;
   readonly onEvent: (event: ClientEvent) => void;
   /** Leaves the bar as it stands, so that something else can be printed; the next page begins another one. */
@@ -20,7 +20,7 @@ export interface Progress extends Disposable {
 export type ProgressStream = NodeJS.WritableStream & Pick<NodeJS.WriteStream, "isTTY" | "columns">;
 
 /** Shows how far a pass is, and what it waits for while requests fail: a bar on a terminal, a line now and then elsewhere. */
-export function showProgress(stream: ProgressStream, clock: Clock): Progress {
+export function showProgress(stream: ProgressStream, clock: Clock): ProgressBar {
   const state: State = { pages: null, retry: null };
   const display = stream.isTTY ? drawBar(stream, clock, state) : printLines(stream, clock, state);
   return {

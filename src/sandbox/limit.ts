@@ -7,7 +7,7 @@ import { Bucket } from "./bucket.ts";
 const APIFY_LIMIT = 60;
 
 /** Read anew for each request, so they may change while the server runs. */
-export interface Limits {
+export interface RequestLimits {
   /** Requests a second; above it the answer is 429. Default: no limit. */
   rate?: number | undefined;
   /** Seconds sent in Retry-After with a 429. Default: the header is not sent. */
@@ -15,7 +15,7 @@ export interface Limits {
 }
 
 /** Limits all requests together, and sends the limit and the time as the API does, by the sandbox's clock. */
-export function limitRequests(app: FastifyInstance, clock: Clock, limits: Limits): void {
+export function limitRequests(app: FastifyInstance, clock: Clock, limits: RequestLimits): void {
   const bucket = new Bucket();
   app.addHook("onSend", async (_request, reply) => {
     void reply.header("date", new Date(clock.now()).toUTCString());

@@ -14,7 +14,7 @@ import type { AccountOptions } from "./account.ts";
 import { disturbBody, disturbRequest } from "./disturb.ts";
 import { Faults, parseFaults } from "./faults.ts";
 import { limitRequests } from "./limit.ts";
-import type { Limits } from "./limit.ts";
+import type { RequestLimits } from "./limit.ts";
 import { recordRequests } from "./record.ts";
 import type { RequestRecord } from "./record.ts";
 import { tamper } from "./tamper.ts";
@@ -51,7 +51,7 @@ export interface ServedSandbox extends AsyncDisposable {
   /** Every request since the start; set its length to 0 to forget them. */
   readonly requests: RequestRecord[];
   /** May be changed while it runs. */
-  readonly limits: Limits;
+  readonly limits: RequestLimits;
 }
 
 export interface Sandbox extends ServedSandbox {
@@ -80,7 +80,7 @@ export async function serveAccount(account: ServedAccount, options: ServeOptions
   const { port = 0, token = "sandbox-token", latency = 0, clock = systemClock, seed = 1 } = options;
   const faults = new Faults(seededRandom(~seed), clock.now());
   for (const [name, rate] of parseFaults(options.faults ?? "")) faults.set(name, rate);
-  const limits: Limits = { rate: options.rate, retryAfter: options.retryAfter };
+  const limits: RequestLimits = { rate: options.rate, retryAfter: options.retryAfter };
   const requests: RequestRecord[] = [];
   const closing = new AbortController();
 
