@@ -82,7 +82,8 @@ export const datasets = apify.table(
     index("datasets_live_name")
       .using("hash", table.name)
       .where(sql`missing_since is null and name is not null`),
-    // What was written since a moment. A few kilobytes, and since PostgreSQL 16 no update has to write to it.
+    // What was written since a moment. A few kilobytes, and since PostgreSQL 16 no update has to write to it. On 15 updates
+    // cannot be HOT with it; as the pages are full, only one in ten would be.
     index("datasets_written_at")
       .using("brin", table.written_at)
       .with({ pages_per_range: 32, autosummarize: true }),
