@@ -35,6 +35,27 @@ test("sizes, links, what is next, what is in doubt, and words that are explained
   ]);
 });
 
+test("growth begins with the first run, ends now, tells no minute twice; what is merely new does not grow", async () => {
+  await using web = await openWeb();
+  const day = 24 * 60;
+  await fullPass(web.mirror, 0, rows);
+  await fullPass(web.mirror, day + 60, rows);
+  const grown = [dataset(ID, 0, { itemCount: 12 }), ...rows.slice(1)];
+  await fullPass(web.mirror, day + 120, [...grown, dataset("new", day + 90, { itemCount: 1000 })]);
+  await web.clock.advance(minute(day + 125) - minute(0));
+  const page = (await (await web.get("")).text()).replaceAll(/\s+/g, " ");
+  const growth = page.slice(page.indexOf('id="growth"'), page.indexOf('id="largest"'));
+  const times = [...growth.matchAll(/<th scope="row">([^<]*)<\/th>/g)].map(([, time]) => time);
+  expect(times.at(0)).toBe("01-01 00:00");
+  expect(times.at(-1)).toBe("01-02 02:05");
+  expect(new Set(times).size).toBe(times.length);
+  expect(growth).toMatch(/<b>4<\/b> datasets now, \+1 in 1 d 2 h/);
+  const fastest = page.slice(page.indexOf('id="fastest"'), page.indexOf('id="runs"'));
+  expect(fastest).toContain(ID);
+  expect(fastest).toContain(">+3</td>");
+  expect(fastest).not.toContain("new</");
+});
+
 test("datasets of another server than Apify's have no links to its console", async () => {
   await using web = await openWeb();
   web.mirror.now = minute(0);
