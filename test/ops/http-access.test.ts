@@ -93,9 +93,18 @@ test("with the read API, 200 connections of one address stay open, as a reverse 
   const { port } = new URL(web.url);
   const sockets = Array.from({ length: 200 }, () => connect(Number(port), "127.0.0.1"));
   await Promise.all(sockets.map((socket) => once(socket, "connect")));
-  const answers = sockets.map((socket) => once(socket, "data"));
-  for (const socket of sockets) socket.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
-  for (const [answer] of await Promise.all(answers)) expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  const closed = sockets.map((socket) =>
+    once(
+      socket.on("error", () => {}),
+      "close",
+    ).then(() => ["closed"]),
+  );
+  // Connections that were answered once are idle, and the first to go.
+  for (let round = 0; round < 2; round++) {
+    const answers = sockets.map((socket, nth) => Promise.race([once(socket, "data"), closed[nth]]));
+    for (const socket of sockets) socket.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    for (const answer of await Promise.all(answers)) expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  }
   for (const socket of sockets) socket.destroy();
 });
 
