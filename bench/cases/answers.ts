@@ -34,7 +34,7 @@ const LISTS = {
   "shared with me": "unnamed=1&ownership=sharedWithMe",
 };
 /** Pages at any offset of any list in a round. */
-const PAGES = 300;
+const PAGES = 100;
 /** Pages that Apify allows in a second. */
 const ALLOWED = 60;
 const PAGE = { case: "answers", unit: "ms", must: { atMost: 150 }, aim: { atMost: 25 } } as const;
