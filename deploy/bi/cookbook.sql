@@ -15,7 +15,7 @@ select actor_id, count(*) as datasets, sum(item_count) as items, sum(inflated_by
 from apify_bi.datasets where is_live group by 1 order by bytes desc nulls last, 1 limit 20;
 
 -- 5. How much does each Actor store, by the month its datasets are from?
-select actor_id, date_trunc('month', created_date)::date as month, count(*) as datasets, sum(inflated_bytes) as bytes
+select actor_id, created_month as month, count(*) as datasets, sum(inflated_bytes) as bytes
 from apify_bi.datasets where is_live group by 1, 2 order by bytes desc nulls last, 1, 2 limit 100;
 
 -- 6. What does storage cost a month at most? (uncompressed, at $1 per 1000 GB-hours; what is billed is compressed)
