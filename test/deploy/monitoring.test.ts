@@ -4,14 +4,19 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
-import { readAlerts, readDashboard, readDeployed, readMonitoring } from "../support/deploy.ts";
+import {
+  asGrafanaWould,
+  readAlerts,
+  readDashboard,
+  readDeployed,
+  readMonitoring,
+} from "../support/deploy.ts";
 import { isPromtoolMissing, promtool } from "../support/promtool.ts";
 import { query } from "../support/query.ts";
 import { startTestService } from "../support/service.ts";
 import type { TestService } from "../support/service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const DAY_MS = 86_400_000;
 const { promql, sql, kinds, unknown } = readDashboard();
 const alerts = readAlerts();
 
@@ -106,12 +111,4 @@ function namesIn(text: string): string[] {
 
 function asPrometheusWould(expr: string): string {
   return expr.replaceAll("$__rate_interval", "5m").replaceAll("$source", "default");
-}
-
-/** The macros and variables that the dashboard uses, for the last 30 days; another one would be a syntax error. */
-function asGrafanaWould(text: string): string {
-  const [from, to] = [Date.now() - 30 * DAY_MS, Date.now()].map((ms) => new Date(ms).toISOString());
-  return text
-    .replaceAll("${source:sqlstring}", "'default'")
-    .replaceAll(/\$__timeFilter\((\w+)\)/g, `$1 BETWEEN '${from}' AND '${to}'`);
 }

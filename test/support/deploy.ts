@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
+const DAY_MS = 86_400_000;
 const FOLDER = join(import.meta.dirname, "../../deploy");
 
 export const readDeployed = (path: string) => readFileSync(join(FOLDER, path), "utf8");
@@ -98,4 +99,12 @@ export function readDashboard() {
     /** Data sources that no variable of the dashboard offers. */
     unknown: used.filter(({ type, uid }) => sources.get(uid)?.query !== type),
   };
+}
+
+/** The macros and variables that the dashboard uses, for the last 30 days; another one would be a syntax error. */
+export function asGrafanaWould(text: string): string {
+  const [from, to] = [Date.now() - 30 * DAY_MS, Date.now()].map((ms) => new Date(ms).toISOString());
+  return text
+    .replaceAll("${source:sqlstring}", "'default'")
+    .replaceAll(/\$__timeFilter\((\w+)\)/g, `$1 BETWEEN '${from}' AND '${to}'`);
 }
