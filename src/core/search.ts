@@ -37,11 +37,13 @@ export interface Search {
   /** Rows that cannot be mirrored, or a shift that is known to remain, may hide gone rows: the two cancel out. */
   readonly isHiding: boolean;
   readonly hasFound: boolean;
+  /** Rows that the most fruitful page has explained. */
+  readonly largestFind: number;
   readonly requests: number;
   readonly requestsMax: number;
   /** Rows a page has, as the server answered last. */
   readonly limit: number;
-  /** Offsets at which something was found, the latest first: expiry eats at the same place every time. */
+  /** Offsets at which something was found, the most fruitful first: expiry eats at the same place every time. */
   readonly hints: readonly number[];
 }
 
@@ -71,6 +73,7 @@ export function beginSearch(
     begun: unexplained,
     isHiding: growth !== unexplained,
     hasFound: false,
+    largestFind: 0,
     requests: 0,
     ...{ requestsMax, limit, hints },
   };
@@ -147,19 +150,29 @@ export function afterProbe(
   const { left = null, shown = null, right = null } = split ?? {};
   const remaining = (left?.growth ?? 0) + (shown?.growth ?? 0) + (right?.growth ?? 0);
   const open = [left, right].filter((part) => part !== null);
+  const explained = split === null ? 0 : stretch.growth - remaining;
+  const isLargest = isFind && Math.abs(explained) > search.largestFind;
   return {
     ...search,
     stretches: [...search.stretches.filter((other) => other !== stretch), ...open],
-    unexplained: split === null ? search.unexplained : search.unexplained - (stretch.growth - remaining),
+    unexplained: search.unexplained - explained,
     hasFound: search.hasFound || isFind,
+    largestFind: isLargest ? Math.abs(explained) : search.largestFind,
     requests: search.requests + 1,
     limit,
-    hints: isFind ? remember(search.hints, offset + Math.floor(limit / 2), limit) : search.hints,
+    hints: isFind ? remember(search.hints, offset + Math.floor(limit / 2), isLargest, limit) : search.hints,
   };
 }
 
-function remember(hints: readonly number[], place: number, limit: number): readonly number[] {
-  return [place, ...hints.filter((hint) => Math.abs(hint - place) > limit / 2)].slice(0, HINTS_MAX);
+function remember(
+  hints: readonly number[],
+  place: number,
+  isLargest: boolean,
+  limit: number,
+): readonly number[] {
+  const others = hints.filter((hint) => Math.abs(hint - place) > limit / 2);
+  const [largest] = others;
+  return isLargest || largest === undefined ? [place, ...others].slice(0, HINTS_MAX) : [largest, place];
 }
 
 /** The places between two groups of ties of which a page proves what lies between them. */
@@ -196,10 +209,13 @@ export function remainderAfter(search: Search, remainder: number): number {
   return isLookedAt || !hasFound ? remainder + unexplained : remainder;
 }
 
-/** Whether what is left would take more requests than reading the whole list, by what a request has found on average. */
+/**
+ * Whether what is left would take more requests than reading the whole list, by what a request has found on average. The
+ * most fruitful one is left out: what expires lies together and is found by one page, and tells nothing of the others.
+ */
 export function isFullPassCheaper(search: Search, total: number): boolean {
-  const { unexplained, begun, requests, requestsMax, limit } = search;
+  const { unexplained, begun, largestFind, requests, requestsMax, limit } = search;
   if (requests < requestsMax || stretchToSplit(search) === null) return false;
-  const found = Math.max(1, Math.abs(begun) - Math.abs(unexplained));
-  return (Math.abs(unexplained) * requests) / found > total / limit;
+  const found = Math.max(1, Math.abs(begun) - Math.abs(unexplained) - largestFind);
+  return (Math.abs(unexplained) * (requests - 1)) / found > total / limit;
 }

@@ -128,10 +128,12 @@ describe("after a probe", () => {
     const after = afterProbe(searching([whole], 10), probe, null, { isFind: false, limit: 10 });
     expect(after).toMatchObject({ stretches: [], unexplained: 10, hints: [] });
   });
-  test("few places are remembered, each once", () => {
-    const hints = [90, 48, 20, 70, 30];
-    const after = afterProbe(searching([whole], 10, { hints }), probe, null, found);
-    expect(after.hints).toEqual([50, 90]);
+  test("few places are remembered, each once, where most was found first", () => {
+    const search = searching([whole], 10, { hints: [90, 48, 20] });
+    const split = { left, shown: null, right };
+    expect(afterProbe(search, probe, split, found)).toMatchObject({ hints: [50, 90], largestFind: 4 });
+    const more = { ...search, largestFind: 5 };
+    expect(afterProbe(more, probe, split, found)).toMatchObject({ hints: [90, 50], largestFind: 5 });
   });
 });
 
@@ -164,6 +166,8 @@ describe("what remains", () => {
     expect(isFullPassCheaper(search, 500)).toBe(true);
     expect(isFullPassCheaper(search, 1000)).toBe(false);
     expect(isFullPassCheaper({ ...search, requestsMax: 21 }, 500)).toBe(false);
+    // What expired lay together, and tells nothing of what is scattered.
+    expect(isFullPassCheaper({ ...search, largestFind: 15 }, 1000)).toBe(true);
   });
 });
 
