@@ -4,7 +4,10 @@ import { pino } from "pino";
 import { thisHost, toConfig } from "../../src/config.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { openStore, runContext } from "../../src/daemon.ts";
+import type { Item } from "../../src/apify/contract.ts";
+import type { Random } from "../../src/core/clock.ts";
 import type { Kind } from "../../src/mirror/begin-run.ts";
+import type { LivingAccount } from "../../src/sandbox/account.ts";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import { SILENT } from "../../src/sync/observer.ts";
 import { runOnce } from "../../src/sync/run.ts";
@@ -16,8 +19,10 @@ const MINUTE_MS = 60_000;
 const SEED = 20_261_125;
 const CREATED_A_MINUTE = 99;
 const DELETION_EVERY_MINUTES = 2;
-const SCATTERED = 400;
-const SCATTERED_EVERY_MINUTES = 30;
+/** Every half hour somebody deletes so many datasets, scattered over a part of the list. */
+const CLEANED_EVERY_MINUTES = 30;
+const CLEANED_SHARE = 0.1;
+const CLEANED = 400;
 
 export interface ChurningAccount extends AsyncDisposable {
   /** Requests that the mirror has sent. */
@@ -43,7 +48,8 @@ export async function openChurning(
   const config = toConfig({ ...access, ...env }, { token: true }, thisHost());
   const { signal } = new AbortController();
   const log = pino({ level: "silent" });
-  const around = { clock, random: seededRandom(SEED), log, host: process, signal };
+  const random = seededRandom(SEED);
+  const around = { clock, random, log, host: process, signal };
   const store = stack.use(await openStore(config, around));
   const context = runContext(config, store, around, SILENT, { now: databaseClockOf(clock) });
   const run = async (kind: Kind) => {
@@ -77,7 +83,7 @@ export async function openChurning(
       account.create(CREATED_A_MINUTE);
       const gone = account.expireOldest(CREATED_A_MINUTE);
       if (minute % DELETION_EVERY_MINUTES === 0) gone.push(...account.deleteRandom(1));
-      if (minute % SCATTERED_EVERY_MINUTES === 0) gone.push(...account.deleteRandom(SCATTERED));
+      if (minute % CLEANED_EVERY_MINUTES === 0) gone.push(...cleanUp(account, random));
       return gone;
     },
     leftOf: async (ids) => {
@@ -89,4 +95,18 @@ export async function openChurning(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Deletes datasets that lie scattered over a tenth of the list, as the runs of one Actor in some hours do. */
+function cleanUp(account: LivingAccount, random: Random): string[] {
+  const span = Math.floor(account.size * CLEANED_SHARE);
+  const from = Math.floor(random() * (account.size - span));
+  const places = Array.from({ length: CLEANED }, () => from + Math.floor(random() * span));
+  const ids = [...new Set(places)].map((offset) => {
+    const { items } = account.list({ offset, limit: 1, unnamed: true });
+    const [item]: [Pick<Item, "id">] = JSON.parse(`[${items.toString()}]`);
+    return item.id;
+  });
+  for (const id of ids) account.delete(id);
+  return ids;
 }

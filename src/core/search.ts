@@ -171,8 +171,8 @@ function remember(
   limit: number,
 ): readonly number[] {
   const others = hints.filter((hint) => Math.abs(hint - place) > limit / 2);
-  const [largest] = others;
-  return isLargest || largest === undefined ? [place, ...others].slice(0, HINTS_MAX) : [largest, place];
+  const [best] = others;
+  return isLargest || best === undefined ? [place, ...others].slice(0, HINTS_MAX) : [best, place];
 }
 
 /** The places between two groups of ties of which a page proves what lies between them. */
