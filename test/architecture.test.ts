@@ -11,7 +11,6 @@ const LAYERS = [
   "daemon",
   "config",
   "ops",
-  "fleet",
   "api",
   "sync",
   "mirror",

@@ -62,7 +62,7 @@ export class DatasetsClient {
   readonly #limiter: RateLimiter;
   readonly #traffic = { requests: 0, throttled: 0, throttledMs: 0, retried: 0 };
 
-  /** Throws OperatorError for a proxy that is none. */
+  /** Throws OperatorError if the proxy URL is invalid. */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#dispatcher = createDispatcher(options.baseUrl);

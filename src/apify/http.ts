@@ -31,7 +31,7 @@ export interface HttpResponse {
 
 /**
  * Connections to the API at `baseUrl`, through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY say; directly if it
- * is on this machine. Throws OperatorError for a proxy that is none.
+ * is on this machine. Throws OperatorError if the proxy URL is invalid.
  */
 export function createDispatcher(baseUrl: URL): Dispatcher {
   // `httpGet` has one timeout for all. HTTP/2 would put all pages on one connection.

@@ -3,7 +3,7 @@ import type { ApiError, Failure } from "./errors.ts";
 /** Counts what one run asks of the server; the client adds to it. */
 export interface RequestMeter {
   requests: number;
-  /** Answers 429. */
+  /** 429 responses. */
   throttled: number;
   retried: number;
 }

@@ -24,7 +24,7 @@ export class BrakeError extends OperatorError {
   override name = "BrakeError";
 
   constructor(what: string) {
-    super(`${what}, so nothing was taken out of the mirror: is it the token of another account?`, {
+    super(`${what}, so no more are taken out of the mirror: is it the token of another account?`, {
       hint: "If they are really gone, run `dataset-mirror sync --full --accept-removals`.",
     });
   }

@@ -9,7 +9,7 @@ import type { Bounds } from "./stored.ts";
 export interface Changes {
   /** Stored with another digest, or perhaps not seen where they are stored. */
   readonly known: readonly Row[];
-  /** Not stored in the range of the pages: new, unless a row was removed or its `createdAt` was another. */
+  /** Not stored in the range of the pages: new, unless a row was removed or its `createdAt` has changed. */
   readonly fresh: readonly Row[];
   /** Ids that are listed, if something stored may be absent from the pages; else null. */
   readonly listed: readonly string[] | null;

@@ -46,7 +46,7 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void = 
   // Without a listener an idle connection that the server closes would end the process.
   pool.on("error", onIdleError);
   // The pool listens to idle ones only: one that is cut between two statements of a transaction would end it too. The
-  // next statement on it fails, and tells.
+  // next statement on it fails and reports it.
   pool.on("connect", (client) => void client.on("error", () => {}));
   Object.assign(pool, {
     query: (config: QueryConfig, values?: unknown[]) => queryAlone(pool, config, values),

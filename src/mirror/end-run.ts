@@ -72,7 +72,7 @@ async function checkHolder(
   return null;
 }
 
-/** How a run is ended by its own process; `abandoned` is another one's word. */
+/** How a run is ended by its own process; `abandoned` is set by a later run only. */
 function isEnd(status: string): status is Status {
   return ["succeeded", "failed", "interrupted", "suspicious"].includes(status);
 }

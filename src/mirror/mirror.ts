@@ -38,12 +38,12 @@ export class PostgresMirror {
     this.#databaseClock = now;
   }
 
-  /** Not retried: the next tick is a try. */
+  /** Not retried: the next tick tries again. */
   beginRun(request: RunRequest): Promise<Run | Held> {
     return beginRun(this.#db, this.#databaseClock, request);
   }
 
-  /** An answer that was lost on the way is no loss: the try after it finds the batch committed. */
+  /** If only the reply is lost, the retry finds the batch already committed. */
   commitBatch(run: Run, batch: Batch, signal: AbortSignal): Promise<Progress> {
     return this.#retry(() => commitBatch(this.#db, run, batch), signal);
   }

@@ -10,8 +10,8 @@ import type { Db, Executor } from "./database.ts";
 const ROWS_MAX = 1_000;
 
 /**
- * Deletes runs that ended longer ago than `retentionMs`, the oldest first, and their rejected items. What tells how fresh the mirror is stays: the last success, the last full pass that was proven to its end, and
- * the last verdict on a full pass. Returns how many rows were deleted: more may be due unless it is 0.
+ * Deletes runs that ended longer ago than `retentionMs`, the oldest first, and their rejected items. What tells how fresh
+ * the mirror is stays: the last success, the last full pass that was proven to its end, and the last verdict on a full pass. Returns how many rows were deleted: more may be due unless it is 0.
  */
 export async function pruneRuns(
   db: Db,
@@ -27,7 +27,7 @@ export async function pruneRuns(
         sql`apify.rejected_items`,
         sql`select id from apify.rejected_items where run_id in (${runs})`,
       );
-      // A run goes once its items are gone, so that a run that rejected very much does not go in one transaction.
+      // A run goes once its items are gone, so that a run that rejected many items does not go in one transaction.
       return items > 0 ? items : deleteSome(tx, sql`apify.sync_runs`, runs);
     }),
   );

@@ -192,7 +192,7 @@ export const sync_runs = apify.table(
     index("sync_runs_running")
       .on(table.source)
       .where(sql`status = 'running'`),
-    // freshness asks for the last success; the service adds half a million rows a year, and none is ever deleted.
+    // freshness asks for the last success; the service adds half a million rows a year.
     index("sync_runs_succeeded")
       .on(table.source, table.finished_at)
       .where(sql`status = 'succeeded'`),

@@ -38,7 +38,10 @@ function logEnd(log: Logger, failures: RepeatedFailures, report: RunReport): voi
     case "failed":
       return failures.failed(cause ?? new Error(outcome.error ?? "unknown"), "run failed", line);
     case "suspicious":
-      return log.error({ ...line, error: outcome.error }, "run ended suspicious: nothing was taken out");
+      return log.error(
+        { ...line, error: outcome.error },
+        "run ended as suspicious: no more datasets are taken out",
+      );
     case "interrupted":
       return log.info(line, `run interrupted: ${committedOf(report)}`);
     case "succeeded":

@@ -155,7 +155,7 @@ function notInStep({ drift, remote_total: total, live_rows: live }: AccountStatu
     ...{ topic: "step", state: "drifting", level: "warn", fresh: true },
     headline: "The mirror and Apify differ",
     cause: `The mirror has ${plural(live, "live dataset")}, Apify counts ${formatCount(total)}.`,
-    hint: "A full pass levels it; if it does not, see the drift alert in deploy/README.md.",
+    hint: "A full pass should fix it; if it does not, see the drift alert in deploy/README.md.",
   };
 }
 

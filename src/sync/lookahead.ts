@@ -62,7 +62,7 @@ export class Lookahead implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The page for the walk's next step. Its offset is `walk.ask` or, from a guess, a little earlier. */
+  /** The page for the walk's next step. Its offset is `walk.nextOffset` or, from a guess, a little earlier. */
   async next(walk: Walk): Promise<AheadPage> {
     if (this.#alone > 0) return this.#nextAlone(walk);
     const {

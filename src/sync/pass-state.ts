@@ -28,7 +28,7 @@ export interface PassContext {
   readonly mirror: Mirror;
   /** Shared by all runs of the account in this process. */
   readonly order: PageOrder;
-  /** `createdAt` of missing rows that were looked for again in vain; as shared. They wait for a full pass. */
+  /** `createdAt` of missing rows that were looked for again without success; shared the same way. They wait for a full pass. */
   readonly unprovable: Set<number>;
   readonly clock: Clock;
   readonly options: PassOptions;

@@ -36,7 +36,7 @@ export async function walkToEnd(
   }
 }
 
-/** What another run has found gone meanwhile, pages asked for before would bring back: they are asked for again. */
+/** Pages requested earlier would bring back rows that another run has since found missing, so they are requested again. */
 async function serveOthers(
   { interrupt }: PassContext,
   run: Run,

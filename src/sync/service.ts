@@ -20,7 +20,7 @@ export interface ServiceContext extends Omit<RunContext, "interrupt"> {
   readonly schedules: Schedules;
 }
 
-/** How often a service that waits asks for the lease: with the lease's time to live less than 60 s. */
+/** How often a service that waits asks for the lease: together with the lease's time to live, less than 60 s. */
 const STANDBY_RETRY_MS = 10_000;
 /** Which of several runs goes first. */
 const KINDS = ["incremental", "named", "full"] as const;

@@ -60,7 +60,7 @@ test("the first pass of all brings everything itself: a tick waits for its end",
   ]);
 });
 
-test("a run in between that fails takes the long one not along", async () => {
+test("a failing nested run does not fail the long one", async () => {
   await using rig = await createRig({ sandbox: { datasets: 600 }, env: { MAX_CONCURRENCY: "1" } });
   await rig.run();
   tickAtFirstCommit(rig, () => rig.sandbox.faults.next("400"));

@@ -5,7 +5,7 @@ import { epochMs, readOnlyQuery, timestampOf } from "./read-only.ts";
 
 /** What the runs that began in one slice of time did. */
 export interface RunSlice {
-  /** Begin of the slice, milliseconds since the epoch. */
+  /** Start of the slice, milliseconds since the epoch. */
   readonly at: number;
   readonly runs: number;
   /** Failed, suspicious or abandoned. */
