@@ -1,8 +1,8 @@
 /**
  * The search for rows that the mirror still holds though the list does not show them any more. The shift of a place in
  * the list is how many live rows the mirror has before it, minus its offset: it grows where rows are gone. Pages prove
- * what lies between their ends, so the search asks for a page inside the stretch whose shift grows most, and goes on
- * with the stretches left and right of it.
+ * what lies between their ends, so the search asks for a page inside the stretch whose shift grows most for its length,
+ * and goes on with the stretches left and right of it.
  *
  * Shifts only say where to look: absence is proven by pages alone. So a wrong shift costs requests, never rows.
  */
@@ -93,15 +93,22 @@ export function nextProbe(search: Search): Probe | null {
 }
 
 /**
+ * The stretch whose shift grows most for its length: the search goes down to single pages and finds something with every
+ * few requests. By growth alone it would split all large stretches first, and the next run would begin with the same.
  * More than there was to find is what moved during the search: the next run looks at that. Where no shift tells where
  * to look though something is hidden, the longest stretch is split.
  */
-function stretchToSplit({ stretches, unexplained, begun, isHiding }: Search): Stretch | null {
+function stretchToSplit({ stretches, unexplained, begun, isHiding, limit }: Search): Stretch | null {
   const sign = Math.sign(begun);
   if (unexplained * sign <= 0) return null;
   const grown = stretches.filter(({ growth }) => growth * sign > 0);
-  if (grown.length > 0) return largest(grown, ({ growth }) => Math.abs(growth));
-  return isHiding ? largest(stretches, ({ from, to }) => to.offset - from.offset) : null;
+  if (grown.length > 0)
+    return largest(grown, (stretch) => Math.abs(stretch.growth) / Math.max(limit, lengthOf(stretch)));
+  return isHiding ? largest(stretches, lengthOf) : null;
+}
+
+function lengthOf({ from, to }: Part): number {
+  return to.offset - from.offset;
 }
 
 function largest(stretches: readonly Stretch[], sizeOf: (stretch: Stretch) => number): Stretch | null {

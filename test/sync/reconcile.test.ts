@@ -107,7 +107,7 @@ test("with a budget of 0 a tick looks for nothing", async () => {
 
 test("where looking for each place would cost more than reading everything, a full pass is due at once", async () => {
   await using rig = await settled({ env: { RECONCILE_REQUESTS: "5" } });
-  deleteAt(rig, ...Array.from({ length: 24 }, (_, index) => 40 + index * 75));
+  deleteAt(rig, ...Array.from({ length: 12 }, (_, index) => 40 + index * 150));
   await rig.clock.advance(60_000);
   rig.service.tick("incremental", "schedule");
   await rig.service.idle();
