@@ -14,9 +14,12 @@ export function isoText(time: SQL): SQL {
   return sql`to_char((${time}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** A time as milliseconds since the epoch. */
+/**
+ * A time as whole milliseconds since the epoch, null where it is infinite: text would depend on the session's settings.
+ * May lie outside of what a JavaScript date can hold.
+ */
 export function epochMs(time: SQL): SQL {
-  return sql`(extract(epoch from ${time}) * 1000)::float8`;
+  return sql`case when isfinite(${time}) then trunc(extract(epoch from ${time}) * 1000)::float8 end`;
 }
 
 /** Milliseconds since the epoch as a time of the database. */

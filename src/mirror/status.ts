@@ -1,8 +1,9 @@
 import { getTableColumns, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
+import { epochMs } from "./database-clock.ts";
 import type { Db } from "./database.ts";
-import { epochMs, readOnlyQuery } from "./insight/read-only.ts";
+import { readOnlyQuery } from "./insight/read-only.ts";
 import { sync_runs } from "./schema.ts";
 
 /** An account and its runs, by the names of the columns. Times are milliseconds since the epoch, counts are rows. */

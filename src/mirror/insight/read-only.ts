@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
 
 import { inDatabase, transact } from "../database.ts";
 import type { Db, Executor } from "../database.ts";
@@ -16,17 +15,4 @@ export async function readOnlyQuery<T>(db: Db, what: string, read: (tx: Executor
       return read(tx);
     }),
   );
-}
-
-/**
- * A time as a whole number of milliseconds since the epoch, null where it is infinite: text would depend on the date
- * style, the time zone and the number format of the session. May lie outside of what a JavaScript date can hold.
- */
-export function epochMs(time: SQL): SQL {
-  return sql`case when isfinite(${time}) then trunc(extract(epoch from ${time}) * 1000)::bigint end`;
-}
-
-/** Milliseconds since the epoch as a time of the database. */
-export function timestampOf(ms: number): SQL {
-  return sql`to_timestamp(${ms}::float8 / 1000)`;
 }

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 
+import { epochMs, timeOf } from "../database-clock.ts";
 import type { Db } from "../database.ts";
-import { epochMs, readOnlyQuery, timestampOf } from "./read-only.ts";
+import { readOnlyQuery } from "./read-only.ts";
 
 /** What the runs that began in one slice of time did. */
 export interface RunSlice {
@@ -38,7 +39,7 @@ export async function readRunHistory(db: Db, source: string, { from, to, step }:
           -- The named list is another one, and shorter.
           total is not null and kind <> 'named' as is_counted
         from apify.sync_runs
-        where source = ${source} and started_at >= ${timestampOf(from)} and started_at < ${timestampOf(to)}
+        where source = ${source} and started_at >= ${timeOf(from)} and started_at < ${timeOf(to)}
       ), slices as (
         select slice, count(*) as runs, count(*) filter (where status in ('failed', 'suspicious', 'abandoned')) as failed,
           max(extract(epoch from finished_at - started_at)) as longest,

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
+import { epochMs, timeOf } from "../database-clock.ts";
 import type { Db } from "../database.ts";
-import { epochMs, readOnlyQuery, timestampOf } from "./read-only.ts";
+import { readOnlyQuery } from "./read-only.ts";
 
 export interface TopDataset {
   readonly id: string;
@@ -47,11 +48,11 @@ export function readFastest(db: Db, source: string, since: number, max: number):
     from apify.live_datasets d
     cross join lateral (
       select coalesce(
-        (${version} and v.valid_from <= ${timestampOf(since)} order by v.valid_from desc limit 1),
+        (${version} and v.valid_from <= ${timeOf(since)} order by v.valid_from desc limit 1),
         (${version} order by v.valid_from limit 1)) as items
       offset 0 -- or the planner repeats the look-ups wherever their result is used
     ) past
-    where d.source = ${source} and d.created_at <= ${timestampOf(since)} and d.changed_at > ${timestampOf(since)}
+    where d.source = ${source} and d.created_at <= ${timeOf(since)} and d.changed_at > ${timeOf(since)}
       and d.item_count > past.items
     order by rank limit ${max}`;
   return readTop(db, "find the fastest growing datasets", ranked);
