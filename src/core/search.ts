@@ -57,6 +57,8 @@ export const LIST_START: Boundary = { offset: 0, createdAt: -Infinity };
 
 /** Offsets that are remembered: where datasets expire, and one more. Each costs a request where it is wrong. */
 const HINTS_MAX = 2;
+/** In more pages than these, what is found may lie together in a few of them. */
+const DENSE_PAGES_MAX = 8;
 /** Rows on a page besides a stretch that it shall show whole: two at each end confirm where the stretch begins and ends. */
 const ROOM = 6;
 
@@ -87,9 +89,16 @@ export function nextProbe(search: Search): Probe | null {
   const { from, to } = stretch;
   const hint = hints.find((offset) => offset >= from.offset && offset <= to.offset);
   const middle = Math.floor((from.offset + to.offset) / 2);
+  if (isDense(stretch, limit)) return { stretch, offset: Math.max(0, from.offset - ROOM / 2) };
   // A stretch that fits on a page is shown whole, with its ends.
   const center = to.offset - from.offset < limit - ROOM ? middle : (hint ?? middle);
   return { stretch, offset: Math.max(0, center - Math.floor(limit / 2)) };
+}
+
+/** A few pages with something to find on each: read one after the other, they leave no pieces between two of them. */
+function isDense(stretch: Stretch, limit: number): boolean {
+  const pages = lengthOf(stretch) / limit;
+  return pages >= 1 && pages <= DENSE_PAGES_MAX && Math.abs(stretch.growth) >= pages;
 }
 
 /**

@@ -53,10 +53,14 @@ describe("the places that a page shows", () => {
 
 describe("the next probe", () => {
   const left = stretch(LIST_START, at(50, 500), 3);
-  const right = stretch(at(50, 500), END, 7);
+  const right = stretch(at(50, 500), END, 4);
 
   test("asks in the middle of the stretch whose shift grows most", () => {
     expect(nextProbe(searching([left, right], 10))).toEqual({ stretch: right, offset: 70 });
+  });
+  test("asks at the beginning of few pages that all have something to find", () => {
+    const dense = stretch(at(50, 500), END, 5);
+    expect(nextProbe(searching([left, dense], 10, { hints: [90] }))).toEqual({ stretch: dense, offset: 47 });
   });
   test("asks where something was found before", () => {
     expect(nextProbe(searching([left, right], 10, { hints: [20, 90] }))?.offset).toBe(85);
