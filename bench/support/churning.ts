@@ -21,7 +21,7 @@ const CREATED_A_MINUTE = 99;
 const DELETION_EVERY_MINUTES = 2;
 /** Every half hour somebody deletes so many datasets, scattered over a part of the list. */
 const CLEANED_EVERY_MINUTES = 30;
-const CLEANED_SHARE = 0.1;
+const CLEANED_SHARE = 0.05;
 const CLEANED = 400;
 
 export interface ChurningAccount extends AsyncDisposable {
@@ -97,7 +97,7 @@ export async function openChurning(
   };
 }
 
-/** Deletes datasets that lie scattered over a tenth of the list, as the runs of one Actor in some hours do. */
+/** Deletes datasets that lie scattered over a twentieth of the list, as the runs of one Actor in some hours do. */
 function cleanUp(account: LivingAccount, random: Random): string[] {
   const span = Math.floor(account.size * CLEANED_SHARE);
   const from = Math.floor(random() * (account.size - span));
