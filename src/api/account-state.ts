@@ -24,7 +24,7 @@ export interface AccountState {
 }
 
 /** Null if the account was never mirrored. */
-export async function readState(db: Executor, source: string): Promise<AccountState | null> {
+export async function readAccountState(db: Executor, source: string): Promise<AccountState | null> {
   const { rows } = await db.execute<{ state: AccountState | null }>(sql`select ${stateOf(source)} as state`);
   return rows[0]?.state ?? null;
 }

@@ -1,10 +1,10 @@
 import { inDatabase } from "../mirror/database.ts";
 import type { Db, Executor } from "../mirror/database.ts";
-import { readState } from "./account-state.ts";
+import { readAccountState } from "./account-state.ts";
 import type { AccountState } from "./account-state.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import type { Queue } from "./queue.ts";
-import { readPage } from "./read-page.ts";
+import { readItems } from "./read-page.ts";
 import type { PageItems } from "./read-page.ts";
 import { ALL_TIME, readRanges, readTouched } from "./read-ranges.ts";
 import { EVERYTHING, keyOf } from "./rows.ts";
@@ -59,7 +59,7 @@ export class LiveList {
 
   #readAnew(request: ListRequest): Promise<ListPage | null> {
     return inSnapshot(this.#db, "read a page of the list", async (tx) => {
-      const state = await readState(tx, this.#source);
+      const state = await readAccountState(tx, this.#source);
       if (state === null) return null;
       return this.#read(tx, await this.#bring(tx, request.filter, state), request);
     });
@@ -67,7 +67,7 @@ export class LiveList {
 
   async #read(db: Executor, index: OffsetIndex, request: ListRequest): Promise<ListPage> {
     const { filter, offset, limit, desc } = request;
-    const page = await readPage(db, this.#viewOf(filter), index.locate(offset, limit, desc), desc);
+    const page = await readItems(db, this.#viewOf(filter), index.locate(offset, limit, desc), desc);
     return { ...page, total: index.total };
   }
 

@@ -7,7 +7,7 @@ import type { Listing, ServedAccount } from "../apify/server.ts";
 import { OperatorError } from "../core/errors.ts";
 import { inDatabase } from "../mirror/database.ts";
 import type { Db } from "../mirror/database.ts";
-import { readState } from "./account-state.ts";
+import { readAccountState } from "./account-state.ts";
 import type { AccountState } from "./account-state.ts";
 import { filterOf } from "./filter-of.ts";
 import { readFirstSight } from "./first-sight.ts";
@@ -97,7 +97,7 @@ export class MirroredAccount implements ServedAccount {
 
   async #state(): Promise<AccountState> {
     const { db, source } = this.#options;
-    const state = await inDatabase("read the state of the account", () => readState(db, source));
+    const state = await inDatabase("read the state of the account", () => readAccountState(db, source));
     if (state === null) throw neverMirrored();
     return state;
   }

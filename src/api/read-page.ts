@@ -20,7 +20,7 @@ export interface PageItems {
 const FENCE = sql`offset 0`;
 
 /** The rows of a place in the order of the list: by creation, and by id where that is the same. */
-export async function readPage(db: Executor, view: View, place: Place, desc: boolean): Promise<PageItems> {
+export async function readItems(db: Executor, view: View, place: Place, desc: boolean): Promise<PageItems> {
   const { ranges, skip, count } = place;
   const within = sql`created_at between to_timestamp(range.first / 1000) and to_timestamp(range.last / 1000)`;
   const direction = sql.raw(desc ? "desc" : "asc");

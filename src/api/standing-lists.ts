@@ -3,7 +3,7 @@ import type { Db } from "../mirror/database.ts";
 import type { ListPage, ListRequest } from "./live-list.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import type { Queue } from "./queue.ts";
-import { readPage } from "./read-page.ts";
+import { readItems } from "./read-page.ts";
 import { ALL_TIME, readRanges } from "./read-ranges.ts";
 import { keyOf } from "./rows.ts";
 import type { View } from "./rows.ts";
@@ -34,7 +34,7 @@ export class StandingLists {
     const index =
       this.#use(key) ?? (await this.#queue.run(async () => this.#use(key) ?? this.#make(key, view)));
     const place = index.locate(offset, limit, desc);
-    const page = await inDatabase("read a list of the past", () => readPage(this.#db, view, place, desc));
+    const page = await inDatabase("read a list of the past", () => readItems(this.#db, view, place, desc));
     return { ...page, total: index.total };
   }
 

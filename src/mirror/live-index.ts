@@ -10,7 +10,7 @@ import type { Db } from "./database.ts";
 /** Rows between two marks. */
 const MARK_ROWS = 1000;
 
-export interface Standing {
+export interface LiveStanding {
   /** Live rows created before a moment. */
   readonly liveBefore: number;
   /** Missing rows whose grace was over when the run began. */
@@ -18,7 +18,7 @@ export interface Standing {
 }
 
 /** `createdAt`: milliseconds since the epoch. Reads the few rows behind it, not those before. */
-export async function readStanding(db: Db, run: Run, createdAt: number): Promise<Standing> {
+export async function readStanding(db: Db, run: Run, createdAt: number): Promise<LiveStanding> {
   const { source } = run.lease;
   return inDatabase("compare the mirror with the list", async () => {
     const { rows } = await db.execute<{ live: number; due: boolean }>(sql`

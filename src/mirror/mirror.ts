@@ -13,7 +13,7 @@ import type { Ending, Outcome } from "./end-run.ts";
 import { renewLease, returnLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
 import { readLiveIndex, readRemovalsDue, readStanding } from "./live-index.ts";
-import type { LiveIndex, Standing } from "./live-index.ts";
+import type { LiveIndex, LiveStanding } from "./live-index.ts";
 import { checkOwner } from "./owner.ts";
 import type { Owner } from "./owner.ts";
 
@@ -56,7 +56,7 @@ export class PostgresMirror {
     return checkOwner(this.#db, run, owner);
   }
 
-  readStanding(run: Run, createdAt: number): Promise<Standing> {
+  readStanding(run: Run, createdAt: number): Promise<LiveStanding> {
     return readStanding(this.#db, run, createdAt);
   }
 
