@@ -35,7 +35,7 @@ export async function readRunHistory(db: Db, source: string, { from, to, step }:
   return readOnlyQuery(db, "read the history of the runs", async (tx) => {
     const { rows } = await tx.execute<{ slices: RunSlice[] }>(sql`
       with runs as (
-        select *, (${epochMs(sql`started_at`)} - ${from}::bigint) / ${step}::bigint as slice,
+        select *, floor((${epochMs(sql`started_at`)} - ${from}::float8) / ${step}::float8)::bigint as slice,
           -- The named list is another one, and shorter.
           total is not null and kind <> 'named' as is_counted
         from apify.sync_runs
