@@ -80,11 +80,13 @@ export async function openPage(
   };
 }
 
+/** A fraction of a pixel, by which text is laid out anew, is seen by nobody; a moved line is a hundred times this. */
+const SHIFT_MIN = 0.0001;
 const COUNT_SHIFTS = `window.shifts = [];
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries())
       for (const { node } of sources)
-        if (node?.nodeType === 1) window.shifts.push([value.toFixed(4), node.nodeName, node.className, node.id].join(" "));
+        if (node?.nodeType === 1 && value >= ${SHIFT_MIN}) window.shifts.push([value.toFixed(4), node.nodeName, node.className, node.id].join(" "));
   }).observe({ type: "layout-shift", buffered: true });`;
 
 function watch(page: Page): Seen {
