@@ -134,9 +134,9 @@ describe.skipIf(IMAGE === "")("the service in a container", () => {
 /** The page and everything it loads: a file that the build forgot would show here. */
 async function expectWholePage(base: string): Promise<void> {
   const html = await (await fetch(`${base}/`)).text();
-  const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+  const assets = [...html.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path = ""]) => path);
   expect(assets.length).toBeGreaterThan(2);
-  const statuses = await Promise.all(assets.map(async (path) => (await fetch(`${base}${path}`)).status));
+  const statuses = await Promise.all(assets.map(async (path) => (await fetch(`${base}/${path}`)).status));
   expect(new Set(statuses)).toEqual(new Set([200]));
 }
 
