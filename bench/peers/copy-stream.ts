@@ -18,7 +18,7 @@ export interface CopyOrder {
 const PAGE = 1000;
 const COLUMNS =
   "source, id, name, title, user_id, username, created_at, modified_at, accessed_at, item_count, clean_item_count, " +
-  "act_id, act_run_id, general_access, stats, extra, content_hash, first_seen_at, changed_at";
+  "act_id, act_run_id, general_access, stats, extra, content_hash, first_seen_at, changed_at, written_at";
 
 let ready: { readonly api: string; readonly chunks: readonly Buffer[] } | undefined;
 
@@ -66,6 +66,6 @@ function lineOf(item: Item, now: string): string {
     item.actId,
     item.actRunId,
   ];
-  const rest = [item.generalAccess, JSON.stringify(item.stats), '{"schema": null}', hash, now, now];
+  const rest = [item.generalAccess, JSON.stringify(item.stats), '{"schema": null}', hash, now, now, now];
   return `${[...cells, ...more, ...rest].map((cell) => cell ?? String.raw`\N`).join("\t")}\n`;
 }
