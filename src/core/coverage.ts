@@ -2,7 +2,7 @@
  * What a page says about rows that are not on it. A page is one slice of one state of the list, so a row that sorts
  * strictly between two neighbours of the page and is not on it is not listed.
  */
-import { confirmedIndices, endsList, isPlaced, soundIndices } from "./page.ts";
+import { endsList, isPlaced, soundIndices, unconfirmedEnds } from "./page.ts";
 import type { Page } from "./page.ts";
 
 /** Rows of this range of `createdAt` (milliseconds since the epoch) are listed only if the page shows them. */
@@ -30,17 +30,26 @@ export interface Edge {
 /** Sound rows of a page between two gaps, by index. */
 interface Segment {
   readonly first: number;
-  readonly last: number;
+  last: number;
   /** The outermost rows that others of the page confirm, -1 if there are none. */
-  readonly from: number;
-  readonly to: number;
+  from: number;
+  to: number;
   readonly followsGap: boolean;
-  readonly precedesGap: boolean;
+  precedesGap: boolean;
 }
 
-export function coverageOf(edge: Edge | null, page: Page): Coverage {
+/** Where a page proves what is listed: its segments, ascending, and the number of gaps. */
+export interface Proof {
+  readonly segments: readonly Readonly<Segment>[];
+  readonly gaps: number;
+}
+
+export function coverageOf(
+  edge: Edge | null,
+  page: Page,
+  { segments, gaps }: Proof = proofOf(page),
+): Coverage {
   const { offset } = page;
-  const { segments, gaps } = segmentsOf(page);
   if (segments.length === 0) {
     const isWhole = offset === 0 && endsList(page) && gaps === 0;
     return { ranges: isWhole ? [{ from: null, before: null }] : [], alsoSeen: [], gaps };
@@ -63,8 +72,8 @@ export function coverageOf(edge: Edge | null, page: Page): Coverage {
 }
 
 /** The edge after a page: a group of ties longer than a page is collected over the pages that show it. */
-export function edgeOf(edge: Edge | null, page: Page): Edge | null {
-  const end = segmentsOf(page).segments.at(-1);
+export function edgeOf(edge: Edge | null, page: Page, { segments }: Proof = proofOf(page)): Edge | null {
+  const end = segments.at(-1);
   if (end === undefined || end.to === -1) return null;
   const createdAt = at(page, end.to);
   if (end.precedesGap && at(page, end.last) === createdAt) return null;
@@ -87,31 +96,39 @@ function isOpen(page: Page, { first, from, followsGap }: Segment): boolean {
  * Cuts a page where rows contradict the order or may be any row. An unplaced row with an id is listed wherever it is,
  * and cuts nothing.
  */
-function segmentsOf(page: Page): { segments: readonly Segment[]; gaps: number } {
-  const sound = new Set(soundIndices(page));
-  const confirmed = new Set(confirmedIndices(page));
-  const parts: { indices: number[]; followsGap: boolean; precedesGap: boolean }[] = [];
+export function proofOf(page: Page): Proof {
+  const sound = soundIndices(page);
+  const ends = unconfirmedEnds(page);
+  const segments: Segment[] = [];
   let gaps = 0;
   let isCut = false;
+  let nextSound = 0;
   for (const [index, row] of page.rows.entries()) {
-    const open = parts.at(-1);
-    if (sound.has(index)) {
-      if (isCut || open === undefined)
-        parts.push({ indices: [index], followsGap: isCut, precedesGap: false });
-      else open.indices.push(index);
+    let open = segments.at(-1);
+    if (index === sound[nextSound]) {
+      nextSound += 1;
+      if (isCut || open === undefined) {
+        open = { first: index, last: index, from: -1, to: -1, followsGap: isCut, precedesGap: false };
+        segments.push(open);
+      }
       isCut = false;
+      open.last = index;
+      if (index === ends.first || index === ends.last) continue;
+      open.to = index;
+      if (open.from === -1) open.from = index;
     } else if (isPlaced(row) || row.id === null) {
       if (!isCut) gaps += 1;
       if (open !== undefined) open.precedesGap = true;
       isCut = true;
     }
   }
-  const segments = parts.map(({ indices, ...gap }) => {
-    const inner = indices.filter((index) => confirmed.has(index));
-    const ends = { first: indices.at(0) ?? -1, last: indices.at(-1) ?? -1 };
-    return { ...gap, ...ends, from: inner.at(0) ?? -1, to: inner.at(-1) ?? -1 };
-  });
   return { segments, gaps };
+}
+
+/** `createdAt` of the last row that others of the page confirm; -Infinity if there is none. */
+export function proofEnd(page: Page, { segments }: Proof): number {
+  const to = segments.findLast((segment) => segment.to !== -1)?.to;
+  return to === undefined ? -Infinity : at(page, to);
 }
 
 function at({ rows }: Page, index: number): number {

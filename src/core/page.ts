@@ -41,7 +41,7 @@ export function endsList(page: Page): boolean {
  * Where two rows contradict each other, neither is among them.
  */
 export function soundIndices({ rows }: Page): number[] {
-  const oldestBehind: number[] = [];
+  const oldestBehind = new Float64Array(rows.length);
   let oldest = Infinity;
   for (let index = rows.length - 1; index >= 0; index--) {
     oldestBehind[index] = oldest;
@@ -62,9 +62,16 @@ export function soundIndices({ rows }: Page): number[] {
  * does not show. The list's own ends need no such neighbour.
  */
 export function confirmedIndices(page: Page): number[] {
-  const first = page.offset === 0 ? -1 : page.rows.findIndex(isPlaced);
-  const last = endsList(page) ? -1 : page.rows.findLastIndex(isPlaced);
+  const { first, last } = unconfirmedEnds(page);
   return soundIndices(page).filter((index) => index !== first && index !== last);
+}
+
+/** Indices of the rows that the page alone does not confirm; -1 at the list's own ends. */
+export function unconfirmedEnds(page: Page): { readonly first: number; readonly last: number } {
+  return {
+    first: page.offset === 0 ? -1 : page.rows.findIndex(isPlaced),
+    last: endsList(page) ? -1 : page.rows.findLastIndex(isPlaced),
+  };
 }
 
 export function isSorted(page: Page): boolean {

@@ -13,11 +13,11 @@
  * A search for the anchor narrows with every answer, offset 0 needs no proof, and the number of requests has a bound,
  * so a walk ends whatever the server answers.
  */
-import { coverageOf, edgeOf } from "./coverage.ts";
-import type { Coverage, Edge } from "./coverage.ts";
+import { coverageOf, edgeOf, proofEnd, proofOf } from "./coverage.ts";
+import type { Coverage, Edge, Proof } from "./coverage.ts";
 import { START, OVERLAP_MIN, cursorAt, isProven, isReached, learnOverlap, overlapNeeded } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
-import { confirmedIndices, endsList, isPlaced, isShort } from "./page.ts";
+import { endsList, isPlaced, isShort } from "./page.ts";
 import type { Listed, Page } from "./page.ts";
 
 export interface Walk {
@@ -101,12 +101,13 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<R
   // How far the list slid since the last tick says nothing about how far it slides between two pages.
   const overlap = walk.pages === 0 ? OVERLAP_MIN : learnOverlap(walk.overlap, needed, page.limit);
   const { end, stalledPages } = endOf(walk, page, cursor);
+  const proof = proofOf(page);
   return {
     kind: "accepted",
     page,
     overlapNeeded: needed,
     end,
-    coverage: coverageOf(walk.edge, page),
+    coverage: coverageOf(walk.edge, page, proof),
     walk: {
       ...walk,
       cursor,
@@ -115,8 +116,8 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<R
       stalledPages,
       pages: walk.pages + 1,
       total: page.total,
-      nextOffset: Math.max(0, cursor.offset - overlapAfter(cursor, overlap, page)),
-      edge: edgeOf(walk.edge, page),
+      nextOffset: Math.max(0, cursor.offset - overlapAfter(cursor, overlap, page, proof)),
+      edge: edgeOf(walk.edge, page, proof),
     },
   };
 }
@@ -144,9 +145,9 @@ function cursorAfter(cursor: Cursor, page: Page): Cursor {
  * Rows to ask for again before the next page: what was learned, and so many that the next page confirms a row before the
  * whole group of ties at which this one's proof ends; at most half a page, so that it also brings something.
  */
-function overlapAfter(cursor: Cursor, overlap: number, page: Page): number {
-  const proofEnd = page.rows[confirmedIndices(page).at(-1) ?? -1]?.createdAt ?? -Infinity;
-  const lastBefore = page.rows.findLastIndex((row) => isPlaced(row) && row.createdAt < proofEnd);
+function overlapAfter(cursor: Cursor, overlap: number, page: Page, proof: Proof): number {
+  const end = proofEnd(page, proof);
+  const lastBefore = page.rows.findLastIndex((row) => isPlaced(row) && row.createdAt < end);
   const ties = cursor.offset - page.offset - lastBefore + 1;
   return Math.max(1, Math.min(Math.max(overlap, ties), Math.floor(page.rows.length / 2)));
 }
