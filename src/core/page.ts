@@ -75,5 +75,11 @@ export function unconfirmedEnds(page: Page): { readonly first: number; readonly 
 }
 
 export function isSorted(page: Page): boolean {
-  return soundIndices(page).length === page.rows.filter(isPlaced).length;
+  let youngest = -Infinity;
+  return page.rows.every(({ createdAt }) => {
+    if (createdAt === null) return true;
+    if (createdAt < youngest) return false;
+    youngest = createdAt;
+    return true;
+  });
 }
