@@ -144,9 +144,11 @@ export class Check {
   /** I1: when a cursor moves from a to b, everything listed in (a, b] behind that answer is in the mirror. */
   #contiguous(view: View, before: Cursor, after: Cursor, which: string): void {
     if (after === before || after.anchor === null) return;
+    const end = this.#world.placeOf(after.anchor);
+    const start = before.anchor && this.#world.placeOf(before.anchor);
     for (const row of view.rows) {
-      if (compare(row, after.anchor) > 0) return;
-      if (before.anchor !== null && compare(row, before.anchor) <= 0) continue;
+      if (compare(row, end) > 0) return;
+      if (start !== null && compare(row, start) <= 0) continue;
       if (!this.#holds(row.id))
         throw new Violation("I1", `the ${which} went over ${row.id}, which was listed and not read`);
     }

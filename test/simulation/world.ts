@@ -50,8 +50,8 @@ export class World {
   #views: View[] = [viewOf(1_000, [])];
   readonly #absences = new Map<string, Absence[]>();
   readonly #arrivals = new Map<string, number>();
+  readonly #created = new Map<string, number>();
   readonly #hidden: Dataset[] = [];
-  #created = 0;
 
   get view(): View {
     const view = this.#views.at(-1);
@@ -81,6 +81,11 @@ export class World {
   /** When it was first listed. */
   arrivalOf(id: string): number {
     return this.#arrivals.get(id) ?? this.now;
+  }
+
+  /** Where a row truly sorts, whatever the server tells of it. */
+  placeOf({ id, createdAt }: Anchor): Anchor {
+    return { id, createdAt: this.#created.get(id) ?? createdAt };
   }
 
   /** `count` datasets that were created `lag` ago (at most `LAG_MAX`) and appear in the list now. */
@@ -156,9 +161,9 @@ export class World {
 
   #fresh(count: number, createdAt: number, kind: Pick<Dataset, "ordinary" | "oddity">): Dataset[] {
     return Array.from({ length: count }, () => {
-      this.#created += 1;
-      const scrambled = Math.imul(this.#created, 2_654_435_761) >>> 0;
+      const scrambled = Math.imul(this.#created.size + 1, 2_654_435_761) >>> 0;
       const id = scrambled.toString(36).padStart(7, "0");
+      this.#created.set(id, createdAt);
       this.#arrivals.set(id, this.now);
       return { id, createdAt, named: scrambled % NAMED_SHARE === 0, ...kind };
     });
