@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import { resolve } from "node:path";
 
 import type { z } from "zod";
 
+import { readAccounts } from "./config/accounts.ts";
+import type { AccountsRead } from "./config/accounts.ts";
 import { buildConfig } from "./config/build.ts";
-import type { Config } from "./config/build.ts";
+import type { Config, FleetConfig } from "./config/build.ts";
 import { passwordsOf, readDatabaseUrl } from "./config/database-url.ts";
 import type { DatabaseUrl } from "./config/database-url.ts";
 import type { ConfigHost, Env } from "./config/host.ts";
@@ -21,12 +24,28 @@ export type { ConfigHost, Env } from "./config/host.ts";
 export { readDotEnv } from "./config/dotenv.ts";
 export { ConfigError } from "./config/problem.ts";
 
-/** Reads and checks the variables. An empty one counts as unset. Throws a ConfigError that names every bad one. */
+/** One account with its token, or many. */
+export type AccountsConfig =
+  | (Config<string> & { readonly fleet: null })
+  | (Config & { readonly fleet: FleetConfig });
+
+export interface Needs {
+  /** "each": that of the account of the variables, unless ACCOUNTS_FILE has others. */
+  readonly token: boolean | "each";
+}
+
+/**
+ * Reads and checks the variables, and the accounts that ACCOUNTS_FILE lists. An empty variable counts as unset. Throws a
+ * ConfigError that names all that is wrong.
+ */
 export function toConfig(env: Env, needs: { readonly token: true }, host: ConfigHost): Config<string>;
-export function toConfig(env: Env, needs: { readonly token: boolean }, host: ConfigHost): Config;
-export function toConfig(env: Env, needs: { readonly token: boolean }, host: ConfigHost): Config {
+export function toConfig(env: Env, needs: { readonly token: "each" }, host: ConfigHost): AccountsConfig;
+export function toConfig(env: Env, needs: Needs, host: ConfigHost): Config;
+export function toConfig(env: Env, needs: Needs, host: ConfigHost): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim()));
   const typos = likelyTypos(given, VARIABLE_NAMES);
+  const fleet = accountsIn(given, host);
+  const needsToken = needs.token === "each" ? fleet === null : needs.token;
   const secrets = secretsIn(given, host);
   const problems: Problem[] = [];
   const valueOf = <T>(reading: Reading<T>): T | undefined => {
@@ -35,7 +54,7 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Con
     return undefined;
   };
   const secretValues = {
-    apifyToken: valueOf(readApifyToken(given, needs.token, host)),
+    apifyToken: valueOf(readApifyToken(given, needsToken, host)),
     apiToken: valueOf(readToken("API_TOKEN", given, host.readFile)),
     httpToken: valueOf(readToken("HTTP_TOKEN", given, host.readFile)),
     database: valueOf(readDatabase(given, host)),
@@ -43,22 +62,48 @@ export function toConfig(env: Env, needs: { readonly token: boolean }, host: Con
   const values = VARIABLES.safeParse(given);
   const redact = createRedactor(secrets);
   problems.push(...(values.error?.issues ?? []).map((issue) => toProblem(issue, given, redact)));
-  if (!values.success || problems.length > 0) throw new ConfigError(inTableOrder(problems), typos);
+  const all = [...inTableOrder(problems), ...(fleet?.problems ?? [])];
+  if (!values.success || all.length > 0) throw new ConfigError(all, typos);
   const warnings = [
     ...typos,
     ...(secretValues.database?.warnings ?? []),
     ...idleVariables(given, !values.data.DATASETS_UNNAMED),
   ];
-  return { ...buildConfig(values.data, secretValues, env, host), secrets, warnings };
+  const config = { ...buildConfig(values.data, secretValues, env, host), secrets, warnings };
+  const { ACCOUNTS_FILE: file, FLEET_CONCURRENCY: concurrency } = values.data;
+  if (fleet === null || file === undefined) return config;
+  const accounts = fleet.accounts.map(({ values: own, apifyToken, apiToken }) => {
+    const tokens = { ...secretValues, apifyToken, apiToken: apiToken ?? secretValues.apiToken };
+    const built = buildConfig({ ...values.data, ...own }, tokens, env, host);
+    return { ...built, api: { ...built.api, token: apifyToken }, secrets, warnings: [] };
+  });
+  return { ...config, fleet: { file: resolve(host.cwd, file), concurrency, accounts } };
+}
+
+/** Null: one account, that of the variables. */
+function accountsIn(given: Env, { readFile }: Pick<ConfigHost, "readFile">): AccountsRead | null {
+  const path = given["ACCOUNTS_FILE"]?.trim();
+  if (path === undefined) return null;
+  return readAccounts({
+    path,
+    env: given,
+    readFile,
+    redact: createRedactor(variableSecrets(given, readFile)),
+  });
 }
 
 /** The secrets in an environment, whether or not its configuration can be used. */
 export function secretsIn(env: Env, { readFile }: Pick<ConfigHost, "readFile">): string[] {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim()));
+  const tokens = accountsIn(given, { readFile })?.tokens ?? [];
+  return [...new Set([...variableSecrets(given, readFile), ...tokens])];
+}
+
+function variableSecrets(given: Env, readFile: ConfigHost["readFile"]): string[] {
   const secrets = [...tokensIn(given, readFile), ...passwordsOf(given["DATABASE_URL"] ?? "")];
   // `pg` falls back on it when the URL holds no password.
   if (given["PGPASSWORD"] !== undefined) secrets.push(given["PGPASSWORD"]);
-  return [...new Set(secrets)];
+  return secrets;
 }
 
 /** What this process contributes. A user without an account, as systemd and Kubernetes make them, has no home. */

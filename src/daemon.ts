@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
 import { DatasetsClient } from "./apify/client.ts";
-import type { ClientEvent } from "./apify/client.ts";
+import type { ClientEvent, ClientOptions } from "./apify/client.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Random } from "./core/clock.ts";
 import { openReadApi } from "./daemon/read-api.ts";
+import { limitsOf, schedulesOf } from "./daemon/schedules.ts";
 import { writeActorDays } from "./mirror/actor-days.ts";
 import { databaseClock } from "./mirror/database-clock.ts";
 import type { DatabaseClock } from "./mirror/database-clock.ts";
@@ -20,7 +21,6 @@ import { migrate } from "./mirror/migrate.ts";
 import { PostgresMirror } from "./mirror/mirror.ts";
 import { pruneRuns } from "./mirror/prune-runs.ts";
 import { watchAccount } from "./ops/account-watch.ts";
-import type { Limits } from "./ops/verdict.ts";
 import type { AccountWatch } from "./ops/account-watch.ts";
 import { startHttp } from "./ops/http.ts";
 import type { Logger } from "./ops/log.ts";
@@ -28,12 +28,11 @@ import { createMetrics } from "./ops/metrics.ts";
 import { guarded, logObserver, observers } from "./ops/observe.ts";
 import { requestTrouble } from "./ops/request-trouble.ts";
 import { retryLog } from "./ops/retry-log.ts";
-import { staleAfterMs } from "./sync/freshness.ts";
+import { shareOfPages } from "./sync/budget.ts";
+import type { PageBudget } from "./sync/budget.ts";
 import type { SyncObserver } from "./sync/observer.ts";
 import { PageOrder } from "./sync/page-order.ts";
 import type { RunContext } from "./sync/run.ts";
-import { Schedule } from "./sync/schedule.ts";
-import type { Schedules } from "./sync/schedule.ts";
 import { SyncService } from "./sync/service.ts";
 import { createSource } from "./sync/source.ts";
 import { VERSION } from "./version.ts";
@@ -57,14 +56,19 @@ export interface MirrorStore extends AsyncDisposable {
   prepare(): Promise<number>;
 }
 
-/** Opens the database that the configuration names, or the embedded one. */
-export async function openStore(config: Config, { log, host, signal }: ProcessContext): Promise<MirrorStore> {
+/** Opens the database that the configuration names, or the embedded one. `connections`: at most, if not the usual number. */
+export async function openStore(
+  config: Config,
+  { log, host, signal }: ProcessContext,
+  connections?: number,
+): Promise<MirrorStore> {
   await using stack = new AsyncDisposableStack();
   const { database: where } = config;
   const embedded =
     where.kind === "embedded" ? stack.use(await openEmbedded({ ...where, log, parent: host, signal })) : null;
   const url = where.kind === "external" ? where.url : (embedded?.url ?? "");
-  const database = stack.use(openDatabase(url, (err) => log.debug({ err }, "an idle connection was lost")));
+  const onIdleError = (err: Error) => log.debug({ err }, "an idle connection was lost");
+  const database = stack.use(openDatabase(url, onIdleError, connections));
   const owned = stack.move();
   let isMigrated = false;
   return {
@@ -88,6 +92,10 @@ export interface RunExtras {
   readonly onEvent?: (event: ClientEvent) => void;
   /** Default: the database's own. */
   readonly now?: DatabaseClock;
+  /** Default: the whole of the process's. */
+  readonly budget?: PageBudget;
+  /** Connections to the API; default: the account's own. */
+  readonly dispatcher?: ClientOptions["dispatcher"];
 }
 
 /** Everything a run needs, on an open store. */
@@ -96,8 +104,10 @@ export function runContext(
   store: MirrorStore,
   around: ProcessContext,
   observer: SyncObserver,
-  { holder = holderName(around), onEvent = () => {}, now = databaseClock }: RunExtras = {},
+  extras: RunExtras = {},
 ): RunContext {
+  const { holder = holderName(around), onEvent = () => {}, now = databaseClock } = extras;
+  const { budget = shareOfPages(1) } = extras;
   const { clock, random, log } = around;
   const { api, source, sync } = config;
   const userAgent = `apify-dataset-mirror/${VERSION}`;
@@ -107,6 +117,7 @@ export function runContext(
     userAgent,
     clock,
     random,
+    dispatcher: extras.dispatcher,
     onEvent: (event) => guarded(log, () => onEvent(event)),
   });
   return {
@@ -123,6 +134,7 @@ export function runContext(
       maxConcurrency: api.maxConcurrency,
       lookbackMs: sync.lookbackMs,
       reconcileRequests: sync.reconcileRequests,
+      budget,
     },
     settings: {
       source: source.name,
@@ -195,14 +207,6 @@ export async function tidy(
   }
 }
 
-/** When the account of the schedules is stale, and when it is unproven. */
-export function limitsOf({ incremental, full }: Schedules): Limits {
-  return {
-    staleMs: (since) => staleAfterMs(incremental, since),
-    unprovenMs: (since) => staleAfterMs(full, since),
-  };
-}
-
 /** What an operator sees of the mirror. `holder`: this process as the lease names it. */
 export function watchMirror(
   config: Config,
@@ -223,15 +227,6 @@ export function watchMirror(
     clock,
     trouble,
   });
-}
-
-export function schedulesOf({ sync }: Config): Schedules {
-  const { cron, namedCron, fullCron, timezone } = sync;
-  return {
-    incremental: new Schedule(cron, timezone),
-    named: namedCron === null ? null : new Schedule(namedCron, timezone),
-    full: new Schedule(fullCron, timezone),
-  };
 }
 
 /** Tells processes apart over all machines, and is readable in `sources.lease_holder`. */

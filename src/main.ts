@@ -43,6 +43,10 @@ async function run(argv: readonly string[]): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    onHangup(listener) {
+      process.on("SIGHUP", listener);
+      return { [Symbol.dispose]: () => void process.off("SIGHUP", listener) };
+    },
     leaveInterrupts: () => (isInterruptible = false),
     exit: (code) => (process.exitCode ||= code),
   };

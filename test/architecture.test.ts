@@ -12,6 +12,7 @@ const LAYERS = [
   "config",
   "ops",
   "api",
+  "fleet",
   "sync",
   "mirror",
   "sandbox",

@@ -47,6 +47,7 @@ describe("defaults", () => {
       retentionMs: 90 * 86_400_000,
       http: { host: "127.0.0.1", port: 8080, allowedHosts: [], token: undefined },
       readApi: null,
+      fleet: null,
       log: { level: "info", format: "json" },
       secrets: ["a-token"],
       warnings: [],

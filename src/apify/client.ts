@@ -50,6 +50,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Connections to the API that it shares with other clients; default: its own. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /** A Date header that differs from our clock by more is not believed. */
@@ -65,7 +67,7 @@ export class DatasetsClient {
   /** Throws OperatorError if the proxy URL is invalid. */
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#dispatcher = createDispatcher(options.baseUrl);
+    this.#dispatcher = options.dispatcher ?? createDispatcher(options.baseUrl);
     const onPaused = (ms: number) => {
       this.#traffic.throttledMs += ms;
       this.#emit({ kind: "paused", ms });

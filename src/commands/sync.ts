@@ -10,7 +10,7 @@ import { runOnce } from "../sync/run.ts";
 import type { RunReport } from "../sync/run-report.ts";
 import { Schedule } from "../sync/schedule.ts";
 import { showProgress } from "./progress.ts";
-import { setUp } from "./setup.ts";
+import { accountOf, setUp } from "./setup.ts";
 import { commandLine } from "./terminal.ts";
 import type { ExitCode, Terminal } from "./terminal.ts";
 
@@ -25,6 +25,7 @@ Examples:
 interface Options {
   readonly full?: boolean;
   readonly acceptRemovals?: boolean;
+  readonly account?: string;
 }
 
 /** `sync`: one pass. */
@@ -33,11 +34,15 @@ export function syncCommand(terminal: Terminal): Command {
     .description("one pass over the list, incremental unless --full")
     .option("--full", "read the whole list: refresh every row, and prove what is gone")
     .option("--accept-removals", "let REMOVAL_BRAKE pass, after a run that ended suspicious (with --full)")
+    .option("--account <name>", "which account of ACCOUNTS_FILE")
     .addHelpText("after", HELP)
-    .action(async ({ full = false, acceptRemovals = false }: Options, command: Command) => {
+    .action(async ({ full = false, acceptRemovals = false, account }: Options, command: Command) => {
       if (acceptRemovals && !full)
         command.error("error: --accept-removals needs --full, which reads everything anew");
-      const { config, around } = setUp(terminal, { token: true });
+      const { config: all, around } = setUp(terminal, { token: "each" });
+      if (all.fleet === null && account !== undefined)
+        command.error("error: --account needs ACCOUNTS_FILE; without it there is one account");
+      const config = all.fleet === null ? all : accountOf(all.fleet, account);
       await using store = await openStore(config, around);
       const code = await syncOnce({ config, around, store, terminal, full, acceptRemovals });
       if (code === 0) terminal.stdout.write(`query it: ${commandLine(terminal, "psql")}\n`);

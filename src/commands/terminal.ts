@@ -10,6 +10,8 @@ export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Calls back at every SIGHUP until disposed. */
+  onHangup(listener: () => void): Disposable;
   /** From now on Ctrl-C is for a program that this process runs. */
   leaveInterrupts(): void;
   /** Sets the exit code of the process for when the command has ended. */

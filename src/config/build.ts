@@ -48,6 +48,8 @@ export interface Config<Token extends string | undefined = string | undefined> {
   };
   /** Null: the read API is off. */
   readonly readApi: ReadApiConfig | null;
+  /** Null: one account, that of the variables. */
+  readonly fleet: FleetConfig | null;
   readonly log: { readonly level: Values["LOG_LEVEL"]; readonly format: "pretty" | "json" };
   /** What no output may contain. */
   readonly secrets: readonly string[];
@@ -78,6 +80,15 @@ export interface ReadApiConfig {
   readonly maxAgeMs: number | null;
 }
 
+export interface FleetConfig {
+  /** An absolute path. */
+  readonly file: string;
+  /** Runs at a time in one process. */
+  readonly concurrency: number;
+  /** In the order of the file. */
+  readonly accounts: ReadonlyArray<Config<string>>;
+}
+
 /** What was read of the variables that hold a secret. */
 export interface SecretValues {
   readonly apifyToken: string | undefined;
@@ -94,6 +105,7 @@ export function buildConfig(
   host: ConfigHost,
 ): Omit<Config, "secrets" | "warnings"> {
   return {
+    fleet: null,
     api: {
       token: apifyToken,
       baseUrl: values.APIFY_API_BASE_URL,

@@ -1,7 +1,7 @@
 import { OperatorError } from "../core/errors.ts";
 import { quotable } from "../core/text.ts";
 
-/** A variable that cannot be used. No field holds a secret. */
+/** A variable, or a key of an account in ACCOUNTS_FILE, that cannot be used. No field holds a secret. */
 export interface Problem {
   readonly variable: string;
   /** What was found, as a phrase: `"abc"`, `nothing`, `a URL with a fragment`. */

@@ -53,6 +53,16 @@ export const VARIABLES = z.object({
     "54329",
     "port on which psql and BI tools reach the embedded database; 0 takes a free one",
   ),
+  ACCOUNTS_FILE: optional(
+    folder(),
+    "one account, from these variables",
+    "JSON file of many accounts, each with its name and token file, which several processes may share",
+  ),
+  FLEET_CONCURRENCY: withDefault(
+    wholeNumber(2, 32),
+    "4",
+    "runs at a time in one process, with `ACCOUNTS_FILE`; half of them, rounded down, may be full passes",
+  ),
   SOURCE_NAME: withDefault(label(63), "default", "name of this account in the mirror"),
   DATASETS_UNNAMED: withDefault(
     flag(),

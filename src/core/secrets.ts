@@ -4,14 +4,22 @@ const MASK = "***";
 
 /**
  * Masks secrets in texts, in every form they may take: as they are, percent-encoded as in a URL, escaped as in JSON. The
- * last line of defence: no secret should get into a message in the first place.
+ * last line of defence: no secret should get into a message in the first place. Secrets may be added to the list later.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
+  let known = secrets.length;
+  let spellings = allSpellings(secrets);
+  return (text) => {
+    if (secrets.length !== known) spellings = allSpellings(secrets);
+    known = secrets.length;
+    return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, MASK), text);
+  };
+}
+
+/** The longest first, or a shorter one inside it would leave the rest unmasked. */
+function allSpellings(secrets: readonly string[]): string[] {
   const known = secrets.filter((secret) => secret.length >= SECRET_LENGTH_MIN);
-  const spellings = [...new Set(known.flatMap(spellingsOf))];
-  // The longest first, or a shorter one inside it would leave the rest unmasked.
-  spellings.sort((a, b) => b.length - a.length);
-  return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, MASK), text);
+  return [...new Set(known.flatMap(spellingsOf))].toSorted((a, b) => b.length - a.length);
 }
 
 function spellingsOf(secret: string): string[] {

@@ -27,10 +27,10 @@ export async function checkDatabase(db: Executor): Promise<void> {
 }
 
 /**
- * Refuses a schema `apify` that is not the mirror's, or that an untrusted role owns: a trigger of that role's on a table
- * would run with the rights of this one.
+ * Refuses a schema that an untrusted role owns, or in which it owns a table: a trigger of that role's would run with the
+ * rights of this one.
  */
-export async function checkSchema(db: Executor): Promise<void> {
+export async function checkSchema(db: Executor, name: string): Promise<void> {
   const { rows } = await db.execute<Record<"thing" | "owner" | "role", string>>(sql`
     with me as (
       select oid, rolname, rolsuper from pg_roles where rolname = current_user
@@ -41,9 +41,9 @@ export async function checkSchema(db: Executor): Promise<void> {
         -- A superuser counts as a member of every role.
         or not me.rolsuper and pg_has_role(me.oid, r.oid, 'member')
     ), things as (
-      select 'schema apify' as thing, nspowner as owner from pg_namespace where nspname = 'apify'
+      select 'schema ' || nspname as thing, nspowner as owner from pg_namespace where nspname = ${name}
       union all
-      select 'relation apify.' || relname, relowner from pg_class where relnamespace = to_regnamespace('apify')
+      select 'relation ' || ${name} || '.' || relname, relowner from pg_class where relnamespace = to_regnamespace(${name})
     )
     select thing, quote_ident(o.rolname) as owner, quote_ident(me.rolname) as role
     from things cross join me join pg_roles o on o.oid = things.owner
@@ -56,8 +56,8 @@ export async function checkSchema(db: Executor): Promise<void> {
 }
 
 /** Whatever has a schema of this name without the mirror's tables is another program's. */
-export function foreignSchema(): OperatorError {
-  return new OperatorError("the database has a schema apify that is not the mirror's", {
-    hint: "Name another database in DATABASE_URL, or rename the schema: alter schema apify rename to ...",
+export function foreignSchema(name = "apify"): OperatorError {
+  return new OperatorError(`the database has a schema ${name} that is not the mirror's`, {
+    hint: `Name another database in DATABASE_URL, or rename the schema: alter schema ${name} rename to ...`,
   });
 }

@@ -32,11 +32,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * Opens a pool; no connection is made before the first statement. Works behind PgBouncer in transaction mode:
  * no named prepared statements, no session state.
  */
-export function openDatabase(url: string, onIdleError: (error: Error) => void = () => {}): Database {
+export function openDatabase(
+  url: string,
+  onIdleError: (error: Error) => void = () => {},
+  connectionsMax = CONNECTIONS_MAX,
+): Database {
   const pool = new Pool({
     Client: url.includes(REQUIRE_SCRAM) ? ScramClient : ClosingClient,
     connectionString: url,
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // By the client's clock, should the server not answer; as a startup parameter PgBouncer would refuse it.
     query_timeout: STATEMENT_TIMEOUT_MS,
@@ -121,7 +125,7 @@ export async function transact<T>(
 }
 
 /** Lends a connection. Whatever fails, it is closed, and the server rolls back. */
-async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let isDone = false;
   try {

@@ -63,7 +63,27 @@ export async function requireCurrentSchema(db: Executor): Promise<void> {
 }
 
 /** In the schema apify. */
-const ANY_RELATION = sql`(select 1 from pg_class where relnamespace = to_regnamespace('apify') limit 1)`;
+const ANY_RELATION = anyRelationIn("apify");
+
+function anyRelationIn(schema: string) {
+  return sql`(select 1 from pg_class where relnamespace = to_regnamespace(${schema}) limit 1)`;
+}
+
+/**
+ * Makes a schema for another program's tables, as trusted as the mirror's own. `table`: one that it has once that program
+ * has been there; a schema with other things is refused.
+ */
+export async function prepareSchema(db: Db, schema: string, table: string): Promise<void> {
+  await inDatabase(`prepare the schema ${schema}`, () =>
+    transact(db, async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+      await createSchema(tx, schema);
+      await checkSchema(tx, schema);
+      const isKnown = await exists(tx, sql`to_regclass(${`${schema}.${table}`})`);
+      if (!isKnown && (await exists(tx, anyRelationIn(schema)))) throw foreignSchema(schema);
+    }),
+  );
+}
 
 export function newerSchema(): OperatorError {
   return new OperatorError("the schema apify was migrated by a newer version of this program", {
@@ -100,7 +120,7 @@ function ownMigrations() {
 /** The migrations' own table, in the layout of Drizzle's. */
 async function prepare(tx: Transaction, applied: ReadonlySet<number>): Promise<void> {
   await createSchema(tx, "apify");
-  await checkSchema(tx);
+  await checkSchema(tx, "apify");
   if (applied.size === 0 && (await exists(tx, ANY_RELATION))) throw foreignSchema();
   await tx.execute(sql`
     create table if not exists apify.migrations (id serial primary key, hash text not null, created_at bigint)`);

@@ -189,6 +189,8 @@ export const sync_runs = apify.table(
   },
   (table) => [
     index("sync_runs_source_started_at").on(table.source, table.started_at),
+    // A fleet asks for the last run of each kind of each account, and full passes are rare among the others.
+    index("sync_runs_source_kind_started_at").on(table.source, table.kind, table.started_at),
     index("sync_runs_running")
       .on(table.source)
       .where(sql`status = 'running'`),

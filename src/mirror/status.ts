@@ -50,6 +50,16 @@ type Told<T> = T extends Date ? number | null : T;
 
 /** Reads the status of an account with its last `runsMax` runs; null if the account was never mirrored here. */
 export async function readStatus(db: Db, source: string, runsMax: number): Promise<AccountStatus | null> {
+  const [status] = await readStatuses(db, [source], runsMax);
+  return status ?? null;
+}
+
+/** The same of many accounts, without those that were never mirrored. */
+export async function readStatuses(
+  db: Db,
+  sources: readonly string[],
+  runsMax: number,
+): Promise<AccountStatus[]> {
   return readOnlyQuery(db, "read the status", async (tx) => {
     // One statement sees one state, and JSON carries the types through any driver.
     const { rows } = await tx.execute<{ status: AccountStatus }>(sql`
@@ -77,8 +87,8 @@ export async function readStatus(db: Db, source: string, runsMax: number): Promi
         )
       ) as status
       from apify.freshness f join apify.sources s on s.name = f.source
-      where f.source = ${source}`);
-    return rows[0]?.status ?? null;
+      where f.source = any(${sql.param(sources)})`);
+    return rows.map(({ status }) => status);
   });
 }
 

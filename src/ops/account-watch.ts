@@ -79,7 +79,7 @@ function withTrouble(report: StatusReport, trouble: string | null): StatusReport
   return { ...report, verdict: { ...verdict, cause } };
 }
 
-function unreadable(error: unknown): Verdict {
+export function unreadable(error: unknown): Verdict {
   const message = quotable(tellable(messageOf(error)));
   const hint = error instanceof OperatorError ? (error.hint ?? null) : null;
   return {

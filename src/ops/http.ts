@@ -2,6 +2,7 @@ import { fastify } from "fastify";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 
 import { PATH_PARAM_MAX } from "../apify/contract.ts";
+import type { Clock } from "../core/clock.ts";
 import { OperatorError, codeOf, messageOf } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import type { AccountWatch } from "./account-watch.ts";
@@ -14,19 +15,29 @@ import { serveMachines, servePage } from "./http/routes.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
-export interface HttpOptions {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
+/** What is served to whom. */
+export interface SiteOptions {
   /** Names in a Host header, in lower case, besides loopback names and IP addresses. */
   readonly allowedHosts: readonly string[];
   /** What another machine needs for all but health; undefined: nothing. */
   readonly token: string | undefined;
-  readonly watch: AccountWatch;
-  readonly metrics: Metrics;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly clock: Clock;
   /** The read API, which answers in a form of its own and asks for a token of its own; undefined where it is off. */
   readonly api?: FastifyPluginAsync | undefined;
+  /** What the guard lets through. */
+  readonly serve: (app: FastifyInstance) => void;
+}
+
+interface Listen {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface HttpOptions extends Listen, Omit<SiteOptions, "clock" | "serve"> {
+  readonly watch: AccountWatch;
+  readonly metrics: Metrics;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -43,24 +54,28 @@ const CONNECTIONS = { total: 256, perAddress: 32 };
 const API_CONNECTIONS = { total: 512, perAddress: 256 };
 
 /** The operator's side of the service: read-only; open to this machine, to others as the options say. */
-export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, watch, log, api } = options;
-  const app = fastify({
-    ...{ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 },
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
-    routerOptions: { maxParamLength: PATH_PARAM_MAX },
-    http: { headersTimeout: IDLE_TIMEOUT_MS, connectionsCheckingInterval: CHECKED_EVERY_MS },
-    // The router answers what it cannot decode itself, past every hook.
-    rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
-  });
+export function startHttp(options: HttpOptions): Promise<HttpServer> {
+  return listenHttp({ ...options, ...accountSite(options) });
+}
+
+/** Pages, health, status and metrics of one account. */
+export function accountSite(
+  options: Pick<HttpOptions, "watch" | "metrics" | "token">,
+): Pick<SiteOptions, "clock" | "serve"> {
+  return {
+    clock: options.watch.options.clock,
+    serve(app) {
+      serveMachines(app, options);
+      servePage(app, options.watch);
+    },
+  };
+}
+
+/** Serves a site until it is disposed. */
+export async function listenHttp(options: SiteOptions & Listen): Promise<HttpServer> {
+  const { host, port, log, api } = options;
+  const app = await createSite(options);
   limitConnections(app.server, api === undefined ? CONNECTIONS : API_CONNECTIONS);
-  // Before the guard, which is for the pages: hooks apply to what is registered after them.
-  if (api !== undefined) await app.register(api);
-  guard(app, options);
-  answerErrors(app, log);
-  await serveAssets(app);
-  serveMachines(app, options);
-  servePage(app, watch);
   await listen(app, host, port);
   const url = urlOf(app, host);
   log.info({ url }, "status page, health and metrics are served");
@@ -71,6 +86,26 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return { url, [Symbol.asyncDispose]: () => (closing ??= app.close()) };
 }
 
+/** A site that does not listen yet. */
+export async function createSite(options: SiteOptions): Promise<FastifyInstance> {
+  const { log, api } = options;
+  const app = fastify({
+    ...{ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, bodyLimit: 1024 },
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    routerOptions: { maxParamLength: PATH_PARAM_MAX },
+    http: { headersTimeout: IDLE_TIMEOUT_MS, connectionsCheckingInterval: CHECKED_EVERY_MS },
+    // The router answers what it cannot decode itself, past every hook.
+    rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/nothing"),
+  });
+  // Before the guard, which is for the pages: hooks apply to what is registered after them.
+  if (api !== undefined) await app.register(api);
+  guard(app, options);
+  answerErrors(app, log);
+  await serveAssets(app);
+  options.serve(app);
+  return app;
+}
+
 function isDecodable(url: string): boolean {
   try {
     return decodeURI(url) !== "";
@@ -79,8 +114,8 @@ function isDecodable(url: string): boolean {
   }
 }
 
-function guard(app: FastifyInstance, { allowedHosts, token, watch }: HttpOptions): void {
-  const pace = createPace(watch.options.clock);
+function guard(app: FastifyInstance, { allowedHosts, token, clock }: SiteOptions): void {
+  const pace = createPace(clock);
   app.addHook("onRequest", async (request, reply) => {
     secure(reply);
     if (!isAllowedHost(request, allowedHosts)) {
@@ -104,7 +139,7 @@ function guard(app: FastifyInstance, { allowedHosts, token, watch }: HttpOptions
   });
 }
 
-function answerErrors(app: FastifyInstance, log: HttpOptions["log"]): void {
+function answerErrors(app: FastifyInstance, log: SiteOptions["log"]): void {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is nothing here" }));
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);

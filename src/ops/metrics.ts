@@ -20,7 +20,7 @@ export interface Metrics {
 export const PREFIX = "dataset_mirror_";
 
 /** Gauges whose names end like counters; linters of metrics object, and the number of handles helps nobody. */
-const MISNAMED = [
+export const MISNAMED = [
   "nodejs_active_resources_total",
   "nodejs_active_handles_total",
   "nodejs_active_requests_total",
@@ -50,7 +50,7 @@ export function createMetrics(watch: AccountWatch): Metrics {
   };
 }
 
-function showBuild(registry: Registry): void {
+export function showBuild(registry: Registry): void {
   new Gauge({
     name: `${PREFIX}build_info`,
     help: "1; the version is in the label.",
@@ -94,7 +94,7 @@ interface PoolCounts {
   readonly waitingCount: number;
 }
 
-function showPool(registry: Registry, pool: PoolCounts): void {
+export function showPool(registry: Registry, pool: PoolCounts): void {
   const readings: Array<[name: string, help: string, read: () => number]> = [
     ["database_connections", "Connections to the database that are open.", () => pool.totalCount],
     ["database_connections_idle", "Connections to the database that wait for work.", () => pool.idleCount],

@@ -18,7 +18,7 @@ export interface TextStyle {
   readonly columns: number;
 }
 
-const MARKS: Readonly<Record<Level, readonly [mark: string, style: Style]>> = {
+export const MARKS: Readonly<Record<Level, readonly [mark: string, style: Style]>> = {
   good: ["●", "green"],
   warn: ["▲", "yellow"],
   bad: ["✗", "red"],

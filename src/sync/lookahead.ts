@@ -1,6 +1,8 @@
 import type { RequestMeter } from "../apify/client.ts";
 import { BodyTooLargeError } from "../apify/errors.ts";
 import type { Walk } from "../core/walk.ts";
+import { pagesWithin } from "./budget.ts";
+import type { PageBudget } from "./budget.ts";
 import type { PageOrder, PageTicket } from "./page-order.ts";
 import type { Source, SourcePage } from "./source.ts";
 
@@ -9,8 +11,9 @@ export interface LookaheadOptions {
   readonly order: PageOrder;
   /** The `limit` to ask for, rows. */
   readonly pageSize: number;
-  /** Pages that may be under way or waiting at a time. */
+  /** Pages that may be under way or waiting at a time, if the budget has room for them. */
   readonly depth: number;
+  readonly budget: PageBudget;
   readonly namedOnly: boolean;
   readonly meter: RequestMeter;
   readonly signal: AbortSignal;
@@ -30,11 +33,6 @@ interface Ahead {
   hasArrived: boolean;
 }
 
-const MIB = 1024 * 1024;
-/** Bytes of all pages that are under way or wait for their turn. */
-const ALL_BYTES_MAX = 64 * MIB;
-/** Bytes of one of them; a page of 1000 datasets has about half a megabyte. */
-const PAGE_BYTES_MAX = 4 * MIB;
 /** Pages that are asked for one by one, of any size, after one was larger than that. */
 const ALONE_PAGES = 20;
 /** Pages ahead overlap by this share of a page more than is known to be needed, so that a few ties do not waste them. */
@@ -50,6 +48,10 @@ const SLACK = 0.01;
  */
 export class Lookahead implements AsyncDisposable {
   readonly #options: LookaheadOptions;
+  readonly #depth: number;
+  readonly #pageBytesMax: number;
+  /** Held for a page of any size until the next one is asked for. */
+  #large: Disposable | null = null;
   #ahead: Ahead[] = [];
   /** Rows; what the server answered, never what was asked. */
   #limit: number | null = null;
@@ -60,16 +62,20 @@ export class Lookahead implements AsyncDisposable {
 
   constructor(options: LookaheadOptions) {
     this.#options = options;
+    const { depth, pageBytesMax } = pagesWithin(options.budget, options.depth);
+    this.#depth = depth;
+    this.#pageBytesMax = pageBytesMax;
   }
 
   /** The page for the walk's next step. Its offset is `walk.nextOffset` or, from a guess, a little earlier. */
   async next(walk: Walk): Promise<AheadPage> {
+    this.#large?.[Symbol.dispose]();
     if (this.#alone > 0) return this.#nextAlone(walk);
     const {
       offset,
       ticket,
       answer: arriving,
-    } = this.#take(walk) ?? this.#fetch(walk.nextOffset, this.#pageBytesMax());
+    } = this.#take(walk) ?? this.#fetch(walk.nextOffset, this.#pageBytesMax);
     this.#fill(walk, offset);
     try {
       const answer = await arriving;
@@ -87,6 +93,8 @@ export class Lookahead implements AsyncDisposable {
   async #nextAlone(walk: Walk): Promise<AheadPage> {
     this.#drop(this.#ahead);
     await Promise.allSettled(this.#leftovers);
+    this.#large = await this.#options.budget.largePages.enter();
+    this.#options.signal.throwIfAborted();
     const { ticket, answer } = this.#fetch(walk.nextOffset);
     this.#alone -= 1;
     return { answer: await answer, ticket };
@@ -103,6 +111,7 @@ export class Lookahead implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#large?.[Symbol.dispose]();
     this.#drop(this.#ahead);
     await Promise.allSettled(this.#leftovers);
   }
@@ -132,14 +141,10 @@ export class Lookahead implements AsyncDisposable {
     const stride = limit - walk.overlap - Math.ceil(limit * SLACK);
     if (stride < limit / 2) return;
     let offset = (this.#ahead.at(-1)?.offset ?? from) + stride;
-    while (this.#ahead.length < this.#options.depth - 1 && offset < walk.total) {
-      this.#ahead.push(this.#fetch(offset, this.#pageBytesMax()));
+    while (this.#ahead.length < this.#depth - 1 && offset < walk.total) {
+      this.#ahead.push(this.#fetch(offset, this.#pageBytesMax));
       offset += stride;
     }
-  }
-
-  #pageBytesMax(): number {
-    return Math.min(PAGE_BYTES_MAX, Math.floor(ALL_BYTES_MAX / this.#options.depth));
   }
 
   /** `bodyMax`: bytes; whatever the source takes if it is left out. */

@@ -8,6 +8,7 @@ import type { Traffic } from "../mirror/batch.ts";
 import type { Run } from "../mirror/begin-run.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { Pages } from "./batch.ts";
+import type { PageBudget } from "./budget.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { PageOrder } from "./page-order.ts";
 import type { PassPosition, ReadFrom } from "./position.ts";
@@ -17,6 +18,7 @@ import type { Source, SourcePage } from "./source.ts";
 export interface PassOptions {
   readonly pageSize: number;
   readonly maxConcurrency: number;
+  readonly budget: PageBudget;
   /** Milliseconds a dataset is young: read again at every tick, and not judged absent. */
   readonly lookbackMs: number;
   /** Requests a run may spend on finding what is gone. */

@@ -23,10 +23,10 @@ export async function walkToEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, order, options } = context;
-  const { pageSize, maxConcurrency: depth } = options;
+  const { pageSize, maxConcurrency: depth, budget } = options;
   const { meter } = state;
   const namedOnly = run.kind === "named";
-  await using ahead = new Lookahead({ source, order, pageSize, depth, namedOnly, meter, signal });
+  await using ahead = new Lookahead({ source, order, pageSize, depth, budget, namedOnly, meter, signal });
   while (state.position.end === null) {
     signal.throwIfAborted();
     const { position, pages } = await collect(context, run, state, ahead);

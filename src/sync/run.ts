@@ -143,7 +143,7 @@ function endingOf(
   const isReached =
     end === "proven" || (end === "unconfirmed" && (walk.total ?? 0) - walk.cursor.offset < PAGE_LACK_MAX);
   return {
-    ...verdict(cause, signal),
+    ...verdict(cause, signal, state),
     pages: state.progress?.pages ?? 0,
     complete: cause === undefined && isReached,
     passEnd: run.kind === "full" && end !== null ? { cursor, rejected } : null,
@@ -156,11 +156,31 @@ function endingOf(
 /** Rows by which `total` may exceed the list for good. */
 const PAGE_LACK_MAX = 1000;
 
-function verdict(cause: unknown, signal: AbortSignal): { status: Status; error: string | null } {
+function verdict(
+  cause: unknown,
+  signal: AbortSignal,
+  { progress }: PassState,
+): { status: Status; error: string | null } {
   if (cause === undefined) return { status: "succeeded", error: null };
+  // A turn in which nothing came is no turn to go on from.
+  if (cause instanceof TurnOverError && progress === null)
+    return { status: "failed", error: describe(cause) };
+  if (cause instanceof TurnOverError)
+    return { status: "interrupted", error: "its turn was over; it goes on at the next" };
   if (signal.aborted && cause === signal.reason)
     return { status: "interrupted", error: "stopped on request" };
   return { status: cause instanceof BrakeError ? "suspicious" : "failed", error: describe(cause) };
+}
+
+/** The time that a run may take while others wait is over. As the reason of an abort it lets the page in hand commit. */
+export class TurnOverError extends OperatorError {
+  override name = "TurnOverError";
+
+  constructor(seconds: number, trouble: string | null) {
+    super(`no page came within ${seconds} s${trouble === null ? "" : `: ${trouble}`}`, {
+      hint: "Other accounts get their turn; this one tries again later, less often as long as it fails.",
+    });
+  }
 }
 
 /** The error in the run's row: a line that says what happened and, where it is known, one that says what to do. */

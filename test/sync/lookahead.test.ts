@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { BodyTooLargeError } from "../../src/apify/errors.ts";
 import { beginWalk, verifyPage } from "../../src/core/walk.ts";
 import type { Walk } from "../../src/core/walk.ts";
+import { shareOfPages } from "../../src/sync/budget.ts";
 import { Lookahead } from "../../src/sync/lookahead.ts";
 import { PageOrder } from "../../src/sync/page-order.ts";
 import type { Source } from "../../src/sync/source.ts";
@@ -44,7 +45,7 @@ function countingSource(sizeAt: (offset: number) => number) {
 }
 
 /** Walks over the whole list and returns the ids that it met. */
-async function walkOver(source: Source, depth = 8): Promise<Set<string>> {
+async function walkOver(source: Source, depth = 8, budget = shareOfPages(1)): Promise<Set<string>> {
   const { signal } = new AbortController();
   const meter = { requests: 0, throttled: 0, retried: 0 };
   const order = new PageOrder();
@@ -53,6 +54,7 @@ async function walkOver(source: Source, depth = 8): Promise<Set<string>> {
     order,
     pageSize: PAGE_SIZE,
     depth,
+    budget,
     namedOnly: false,
     meter,
     signal,

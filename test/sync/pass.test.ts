@@ -9,6 +9,7 @@ import type { PassState } from "../../src/sync/pass-state.ts";
 import { walkToEnd } from "../../src/sync/pass.ts";
 import { SILENT } from "../../src/sync/observer.ts";
 import type { SyncObserver } from "../../src/sync/observer.ts";
+import { shareOfPages } from "../../src/sync/budget.ts";
 import { PageOrder } from "../../src/sync/page-order.ts";
 import type { Source } from "../../src/sync/source.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -67,7 +68,10 @@ async function walk(
     order: new PageOrder(),
     unprovable: new Set<number>(),
     interrupt: async () => null,
-    options: { pageSize: PAGE_SIZE, maxConcurrency: 8, lookbackMs: 0, reconcileRequests: 0 },
+    options: {
+      ...{ pageSize: PAGE_SIZE, maxConcurrency: 8, lookbackMs: 0, reconcileRequests: 0 },
+      budget: shareOfPages(1),
+    },
   };
   const thrown = await walkToEnd(context, run, state, signal).then(
     () => undefined,

@@ -17,7 +17,7 @@ type Reading = readonly [
   read: (status: AccountStatus, holder: string) => number | null,
 ];
 
-const READINGS: readonly Reading[] = [
+export const READINGS: readonly Reading[] = [
   [
     "last_success_timestamp_seconds",
     "When a run last succeeded; absent if none ever did.",
@@ -39,7 +39,7 @@ const READINGS: readonly Reading[] = [
   [
     "lease_held",
     "1 if this process holds the lease of the account, 0 if another one does or nobody.",
-    ({ lease }, holder) => Number(lease.holder === holder),
+    ({ lease }, holder) => Number(isHeldBy(lease.holder, holder)),
   ],
   [
     "suspicious",
@@ -90,6 +90,11 @@ export function accountGauges(registry: Registry, prefix: string, watch: Account
       for (const [kind, count] of Object.entries(status?.rejected ?? {})) rejected.set({ kind }, count ?? 0);
     },
   };
+}
+
+/** A process of a fleet holds leases by its name and a slot. */
+function isHeldBy(leaseHolder: string | null, holder: string): boolean {
+  return leaseHolder === holder || (leaseHolder?.startsWith(`${holder}/`) ?? false);
 }
 
 function seconds(time: number | null): number | null {

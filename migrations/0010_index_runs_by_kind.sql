@@ -1,0 +1,1 @@
+CREATE INDEX "sync_runs_source_kind_started_at" ON "apify"."sync_runs" USING btree ("source","kind","started_at");
