@@ -47,7 +47,7 @@ export interface Proof {
 export function coverageOf(
   edge: Edge | null,
   page: Page,
-  { segments, gaps }: Proof = proofOf(page),
+  { segments, gaps }: Proof = proofOf(edge, page),
 ): Coverage {
   const { offset } = page;
   if (segments.length === 0) {
@@ -72,7 +72,11 @@ export function coverageOf(
 }
 
 /** The edge after a page: a group of ties longer than a page is collected over the pages that show it. */
-export function edgeOf(edge: Edge | null, page: Page, { segments }: Proof = proofOf(page)): Edge | null {
+export function edgeOf(
+  edge: Edge | null,
+  page: Page,
+  { segments }: Proof = proofOf(edge, page),
+): Edge | null {
   const end = segments.at(-1);
   if (end === undefined || end.to === -1) return null;
   const createdAt = at(page, end.to);
@@ -96,9 +100,13 @@ function isOpen(page: Page, { first, from, followsGap }: Segment): boolean {
  * Cuts a page where rows contradict the order or may be any row. An unplaced row with an id is listed wherever it is,
  * and cuts nothing.
  */
-export function proofOf(page: Page): Proof {
+export function proofOf(edge: Edge | null, page: Page): Proof {
   const sound = soundIndices(page);
   const ends = unconfirmedEnds(page);
+  const first = page.rows[ends.first];
+  // The page before has shown it in order with rows on both sides.
+  const isConfirmed = first?.id != null && first.createdAt === edge?.createdAt && edge.ids.includes(first.id);
+  const unconfirmedFirst = isConfirmed ? -1 : ends.first;
   const segments: Segment[] = [];
   let gaps = 0;
   let isCut = false;
@@ -113,7 +121,7 @@ export function proofOf(page: Page): Proof {
       }
       isCut = false;
       open.last = index;
-      if (index === ends.first || index === ends.last) continue;
+      if (index === unconfirmedFirst || index === ends.last) continue;
       open.to = index;
       if (open.from === -1) open.from = index;
     } else if (isPlaced(row) || row.id === null) {

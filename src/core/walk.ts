@@ -101,7 +101,7 @@ function accept<Row extends Listed>(walk: Walk, page: Page<Row>): Verification<R
   // How far the list slid since the last tick says nothing about how far it slides between two pages.
   const overlap = walk.pages === 0 ? OVERLAP_MIN : learnOverlap(walk.overlap, needed, page.limit);
   const { end, stalledPages } = endOf(walk, page, cursor);
-  const proof = proofOf(page);
+  const proof = proofOf(walk.edge, page);
   return {
     kind: "accepted",
     page,

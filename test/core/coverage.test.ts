@@ -40,6 +40,16 @@ describe("coverageOf", () => {
     });
     expect(coverageOf(edge, pageAt(5, "w2 z3 a4 b5 c6"))).toMatchObject({ ranges: [covered] });
   });
+  test("a first row that the page before has confirmed needs no neighbour", () => {
+    const edge = { createdAt: 3, ids: ["x", "y"] };
+    const inclusive = { from: { createdAt: 3, inclusive: true }, before: 4 };
+    expect(coverageOf(edge, pageAt(5, "y3 a4 b5"))).toMatchObject({
+      ranges: [inclusive],
+      alsoSeen: ["x", "y"],
+    });
+    expect(coverageOf(edge, pageAt(5, "z3 a4 b5"))).toMatchObject({ ranges: [] });
+    expect(coverageOf(edge, pageAt(5, "y2 a4 b5"))).toMatchObject({ ranges: [] });
+  });
   test("an edge elsewhere does not matter", () => {
     const edge = { createdAt: 2, ids: ["x"] };
     expect(coverageOf(edge, pageAt(5, "y3 z3 a4 b5"))).toMatchObject({
