@@ -5,6 +5,7 @@ import { Dice } from "./random.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** What happens to an account; `count` datasets each. */
 export interface Deed {
@@ -22,6 +23,8 @@ export type Step =
   | Deed
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "limit"; readonly count: number }
+  /** The clock of the host is set: so many milliseconds ahead of the server's. */
+  | { readonly do: "clock"; readonly aheadMs: number }
   | { readonly do: "pass"; readonly kind: Kind; readonly cut: Cut | null };
 
 export interface Climate {
@@ -44,6 +47,8 @@ export interface Climate {
   /** Milliseconds. */
   readonly grace: number;
   readonly lookback: number;
+  /** Milliseconds that the database's clock is ahead of the server's. */
+  readonly databaseAhead: number;
 }
 
 export interface Plan {
@@ -80,13 +85,20 @@ export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const climate = climateOf(dice);
   const steps: Step[] = [];
-  for (let left = dice.int(6, 14); left > 0; left -= 1) {
+  for (let left = dice.int(4, 9); left > 0; left -= 1) {
     while (dice.chance(0.6)) steps.push(deedOf(dice));
     if (dice.chance(0.1)) steps.push({ do: "limit", count: dice.int(5, 80) });
     steps.push({ do: "wait", ms: dice.pick([0, SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE]) });
-    steps.push({ do: "pass", kind: dice.chance(0.4) ? "full" : "incremental", cut: cutOf(dice) });
+    if (dice.chance(0.1)) steps.push({ do: "clock", aheadMs: skewOf(dice) });
+    const kind = dice.pick(["full", "full", "incremental", "incremental", "named"] as const);
+    steps.push({ do: "pass", kind, cut: cutOf(dice) });
   }
   return { climate, steps };
+}
+
+/** Less than a day: a server's clock that differs by more is not believed. */
+function skewOf(dice: Dice): number {
+  return dice.pick([0, -20 * HOUR, -HOUR, -10 * MINUTE, 10 * MINUTE, HOUR, 20 * HOUR]);
 }
 
 export function deedOf(dice: Dice): Deed {
@@ -104,7 +116,7 @@ function climateOf(dice: Dice): Climate {
   const stale = dice.chance(0.2) && !isEndUnsure ? 0.3 : 0;
   const some = (share: number, ms: number) => (dice.chance(share) ? ms : 0);
   return {
-    datasets: dice.pick([0, 1, 30, 150, 400]),
+    datasets: dice.pick([0, 1, 20, 60, 200]),
     unnamed: dice.chance(0.85),
     pageSize: dice.pick([10, 25, 50, 1000]),
     limitMax: dice.pick([10, 25, 60]),
@@ -121,6 +133,7 @@ function climateOf(dice: Dice): Climate {
     // Views of long ago are younger than the grace: that is assumed of the server.
     grace: dice.pick([stale > 0 ? MINUTE : 0, MINUTE, 15 * MINUTE]),
     lookback: dice.pick([MINUTE, 10 * MINUTE]),
+    databaseAhead: dice.chance(0.3) ? skewOf(dice) : 0,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The whole program on a real Postgres and a real HTTP server, in a world that a plan makes; time costs nothing. */
 import { thisHost, toConfig } from "../../src/config.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { runContext } from "../../src/daemon.ts";
 import type { Kind } from "../../src/mirror/begin-run.ts";
@@ -28,6 +29,8 @@ export interface WholeOptions {
   readonly sandbox: SandboxOptions;
   readonly env: Readonly<Record<string, string>>;
   readonly seed: number;
+  /** Milliseconds that the database's clock is ahead of the server's. */
+  readonly databaseAheadMs?: number;
 }
 
 /** What the passes did, counted where the program hands it over. */
@@ -41,21 +44,32 @@ export interface Passed {
 }
 
 export class WholeWorld implements AsyncDisposable {
+  /** The server's. */
   readonly clock: FakeClock;
+  /** Milliseconds that the host's clock is ahead of it. */
+  aheadMs = 0;
   readonly sandbox: Sandbox;
   readonly url: string;
   readonly source: string;
   readonly ask: Ask;
   readonly #context: RunContext;
 
-  constructor(clock: FakeClock, sandbox: Sandbox, context: RunContext, options: WholeOptions) {
+  constructor(
+    clock: FakeClock,
+    sandbox: Sandbox,
+    contextBy: (clock: Clock) => RunContext,
+    options: WholeOptions,
+  ) {
     this.clock = clock;
     this.sandbox = sandbox;
     this.url = options.whole.url;
     this.source = options.source;
     this.ask = async (text, values = []) =>
       (await options.whole.store.database.pool.query(text, [...values])).rows;
-    this.#context = context;
+    this.#context = contextBy({
+      now: () => clock.now() + this.aheadMs,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    });
   }
 
   /** Runs one pass, cut short if so told. A death leaves the run's row as it is. */
@@ -99,13 +113,13 @@ export async function openWholeWorld(options: WholeOptions): Promise<WholeWorld>
     thisHost(),
   );
   const random = seededRandom(options.seed);
-  const around = { clock, random, log: silentLog, host: process, signal: new AbortController().signal };
-  return new WholeWorld(
-    clock,
-    sandbox,
-    runContext(config, options.whole.store, around, SILENT, { now: databaseClockOf(clock) }),
-    options,
-  );
+  const around = { random, log: silentLog, host: process, signal: new AbortController().signal };
+  const databaseClock = { now: () => clock.now() + (options.databaseAheadMs ?? 0) };
+  const contextBy = (hosts: Clock) =>
+    runContext(config, options.whole.store, { ...around, clock: hosts }, SILENT, {
+      now: databaseClockOf(databaseClock),
+    });
+  return new WholeWorld(clock, sandbox, contextBy, options);
 }
 
 /** The mirror with a witness at its door, who also is death where the plan says so. */

@@ -21,6 +21,7 @@ export async function playWorld(seed: number, whole: WholeStore): Promise<void> 
   await using world = await openWholeWorld({
     ...{ whole, seed },
     source: `world-${seed}`,
+    databaseAheadMs: climate.databaseAhead,
     sandbox: {
       datasets: climate.datasets,
       named: climate.unnamed ? 0.1 : 0.6,
@@ -49,6 +50,7 @@ export async function playWorld(seed: number, whole: WholeStore): Promise<void> 
 
 async function take(step: Step, world: WholeWorld, moving: MovingAccount, check: WholeCheck): Promise<void> {
   if (step.do === "wait") return world.clock.advance(step.ms);
+  if (step.do === "clock") return void (world.aheadMs = step.aheadMs);
   if (step.do === "limit") return void (world.sandbox.account.limitMax = step.count);
   if (step.do !== "pass") return moving.do(step);
   const before = check.sight();

@@ -17,6 +17,7 @@ const LEDGER = `
   create table ledger.entries (
     nr bigint generated always as identity, app text default current_setting('application_name'),
     source text, run bigint, what text, id text);
+  create index on ledger.entries (source);
   create function ledger.note_dataset() returns trigger language plpgsql security definer as $$
   declare
     run bigint := (select max(r.id) from apify.sync_runs r where r.source = new.source and r.status = 'running');
