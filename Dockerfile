@@ -1,6 +1,7 @@
 # The service with production dependencies only; it needs DATABASE_URL, since no Postgres is inside.
-# Builds with and without BuildKit.
-FROM node:24-bookworm-slim AS build
+# Builds with and without BuildKit. deploy/images.env has the base image by digest.
+ARG NODE_IMAGE=node:24-bookworm-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # The embedded Postgres is an optional dependency, and `node` a development one: neither belongs into the image.
@@ -17,7 +18,7 @@ RUN find node_modules -type f '(' -name '*.map' -o -name '*.ts' -o -name '*.mts'
     -o -name docs -o -name examples -o -name .github ')' -prune -exec rm -rf '{}' + \
   && find node_modules -type d -empty -delete
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="apify-dataset-mirror" \
   org.opencontainers.image.description="Keeps a Postgres table equal to the list of datasets of an Apify account" \
   org.opencontainers.image.licenses="MIT"
