@@ -1,7 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
-
-/** The columns of a dataset in the order of an item's keys, and how each becomes JSON. */
+/** The columns of a dataset in the order of an item's keys, and what each holds. */
 const KEYS: ReadonlyArray<readonly [key: string, column: string, kind: Kind]> = [
   ["id", "id", "text"],
   ["name", "name", "text"],
@@ -21,27 +18,47 @@ const KEYS: ReadonlyArray<readonly [key: string, column: string, kind: Kind]> = 
 
 type Kind = "text" | "time" | "count" | "object";
 
-const WRITERS: Readonly<Record<Kind, (column: string) => string>> = {
-  text: (column) => `coalesce(to_json(${column}), 'null')`,
-  time: (column) =>
-    `coalesce(to_char(${column} at time zone 'UTC', '"\\""YYYY-MM-DD"T"HH24:MI:SS.MS"Z\\""'), 'null')`,
-  count: (column) => `coalesce(${column}::text, 'null')`,
-  // Readers look into it without asking whether it is there.
-  object: (column) => `coalesce(${column}, '{}')`,
-};
-
 /** Columns that an item is made from. */
 export const ITEM_COLUMNS: readonly string[] = [...KEYS.map(([, column]) => column), "extra"];
 
+/** The values of ITEM_COLUMNS as text. */
+export type ItemCells = Readonly<Record<string, string | null | undefined>>;
+
+/** What a statement selects to get the cells. JSON stays text, and so it is passed on as it is. */
+export function itemCells(table: string): string {
+  return [
+    ...KEYS.map(([, column, kind]) => `${table}.${column}${kind === "object" ? "::text" : ""}`),
+    `${table}.extra::text`,
+  ].join(", ");
+}
+
+const WRITERS: Readonly<Record<Kind, (cell: string | null) => string>> = {
+  text: (cell) => JSON.stringify(cell),
+  time: (cell) => (cell === null ? "null" : `"${isoOf(cell)}"`),
+  count: (cell) => cell ?? "null",
+  // Readers look into it without asking whether it is there.
+  object: (cell) => cell ?? "{}",
+};
+
+const MEMBERS = KEYS.map(([key, column, kind], nth) => {
+  return { head: `${nth === 0 ? "{" : ","}"${key}":`, column, write: WRITERS[kind] };
+});
+
 /**
  * A row's item as JSON text, as the API sends it: keys without a column of their own stand beside the others again.
- * Put together as text, since `json_build_object` takes twice as long.
+ * Put together here, since Postgres takes three times as long to put it together.
  */
-export function itemJson(table: string): SQL {
-  const members = KEYS.map(([key, column, kind], nth) => {
-    return `'${nth === 0 ? "{" : ","}"${key}":', ${WRITERS[kind](`${table}.${column}`)}`;
-  });
-  const extra = `${table}.extra`;
-  const rest = `case when ${extra} is null or ${extra} = '{}' then '}' else ',' || substr(${extra}::text, 2) end`;
-  return sql.raw(`concat(${members.join(", ")}, ${rest})`);
+export function itemJson(cells: ItemCells): string {
+  let json = "";
+  for (const { head, column, write } of MEMBERS) json += head + write(cells[column] ?? null);
+  const { extra } = cells;
+  return extra === null || extra === undefined || extra === "{}" ? `${json}}` : `${json},${extra.slice(1)}`;
+}
+
+const SECONDS_LENGTH = "2026-01-01T00:00:00".length;
+
+/** `2026-01-01 00:00:00.12+00`, as Postgres writes a time under the settings of every statement here, as `2026-01-01T00:00:00.120Z`. */
+function isoOf(time: string): string {
+  const milliseconds = time.slice(SECONDS_LENGTH + 1, -"+00".length).slice(0, 3);
+  return `${time.slice(0, 10)}T${time.slice(11, SECONDS_LENGTH)}.${milliseconds.padEnd(3, "0")}Z`;
 }

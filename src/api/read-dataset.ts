@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
 import type { Executor } from "../mirror/database.ts";
-import { itemJson } from "./item-json.ts";
+import { itemCells, itemJson } from "./item-json.ts";
+import type { ItemCells } from "./item-json.ts";
 import { isShown, rowsOf } from "./rows.ts";
 import type { View } from "./rows.ts";
 
@@ -19,9 +20,9 @@ export async function readDataset(db: Executor, view: View, called: string): Pro
 }
 
 async function readOne(db: Executor, view: View, within: SQL, condition: SQL): Promise<string | null> {
-  const { rows } = await db.execute<{ item: string }>(sql`
-    select ${itemJson("r")} as item from ${rowsOf(view, within)} r where ${isShown(view, "r")} and ${condition} limit 1`);
-  return rows[0]?.item ?? null;
+  const { rows } = await db.execute<ItemCells>(sql`
+    select ${sql.raw(itemCells("r"))} from ${rowsOf(view, within)} r where ${isShown(view, "r")} and ${condition} limit 1`);
+  return rows[0] === undefined ? null : itemJson(rows[0]);
 }
 
 /** In the past a dataset may have had another name than today. */

@@ -88,6 +88,6 @@ async function idsOf({ unnamed, owned }: Filter): Promise<unknown[]> {
   return rows.map(({ id }) => id);
 }
 
-function itemsOf(text = ""): Item[] {
-  return JSON.parse(`[${text}]`);
+function itemsOf(items: Buffer = Buffer.alloc(0)): Item[] {
+  return JSON.parse(`[${items.toString()}]`);
 }
