@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 
 import { epochMs, timeOf } from "../mirror/database-clock.ts";
 import type { Executor } from "../mirror/database.ts";
 import type { KeyRange, TimeSpan } from "./offset-index.ts";
-import { isShown, rowsOf } from "./rows.ts";
+import { EVERYTHING, isShown, keyOf, rowsOf } from "./rows.ts";
 import type { View } from "./rows.ts";
 
 /** Rows of a range: as many as a page has. */
@@ -19,22 +20,37 @@ export const ALL_TIME: TimeSpan = { from: -Infinity, before: Infinity };
 /** The ranges of a list in a span of time, in order. */
 export async function readRanges(db: Executor, view: View, { from, before }: TimeSpan): Promise<KeyRange[]> {
   const within = sql`created_at >= ${timeOf(from)} and created_at < ${timeOf(before)}`;
-  // Ties have one place and so one range.
-  const { rows } = await db.execute<{ ranges: [number, number, number][] | null }>(sql`
-    with placed as (
-      select r.created_at, ${isShown(view, "r")} as is_shown, rank() over (order by r.created_at) as place
-      from ${rowsOf(view, within)} r
-    ), shown as (
-      select created_at, (rank() over (order by created_at) - 1) / ${RANGE_ROWS}::int as block,
-        place - lag(place) over (order by created_at) > ${GAP_ROWS}::int as is_apart
-      from placed where is_shown
-    ), ranged as (
-      select created_at, block, count(*) filter (where is_apart) over (order by created_at) as island from shown
+  const rows = rowsOf(view, within);
+  const isEvery = view.asOf === null && keyOf(view.filter) === keyOf(EVERYTHING);
+  const { rows: answer } = await db.execute<{ ranges: [number, number, number][] | null }>(sql`
+    with ranged as (${isEvery ? everyRow(rows) : shownRows(view, rows)}
     ), ranges as (
       select min(created_at) as first, max(created_at) as last, count(*) as rows from ranged group by block, island
     )
     select json_agg(json_build_array(${epochMs(sql`first`)}, ${epochMs(sql`last`)}, rows) order by first) as ranges from ranges`);
-  return (rows[0]?.ranges ?? []).map(([first, last, count]) => ({ from: first, to: last, count }));
+  return (answer[0]?.ranges ?? []).map(([first, last, count]) => ({ from: first, to: last, count }));
+}
+
+/** Ties have one place and so one range. */
+function blockOf(createdAt: SQL): SQL {
+  return sql`(rank() over (order by ${createdAt}) - 1) / ${RANGE_ROWS}::int`;
+}
+
+/** Where no row is left out there are no gaps, and the index alone tells, in a quarter of the time. */
+function everyRow(rows: SQL): SQL {
+  return sql`select r.created_at, ${blockOf(sql`r.created_at`)} as block, 0 as island from ${rows} r`;
+}
+
+function shownRows(view: View, rows: SQL): SQL {
+  return sql`
+    with placed as (
+      select r.created_at, ${isShown(view, "r")} as is_shown, rank() over (order by r.created_at) as place from ${rows} r
+    ), shown as (
+      select created_at, ${blockOf(sql`created_at`)} as block,
+        place - lag(place) over (order by created_at) > ${GAP_ROWS}::int as is_apart
+      from placed where is_shown
+    )
+    select created_at, block, count(*) filter (where is_apart) over (order by created_at) as island from shown`;
 }
 
 /**
