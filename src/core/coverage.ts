@@ -105,7 +105,11 @@ export function proofOf(edge: Edge | null, page: Page): Proof {
   const ends = unconfirmedEnds(page);
   const first = page.rows[ends.first];
   // The page before has shown it in order with rows on both sides.
-  const isConfirmed = first?.id != null && first.createdAt === edge?.createdAt && edge.ids.includes(first.id);
+  const isConfirmed =
+    first !== undefined &&
+    first.id !== null &&
+    first.createdAt === edge?.createdAt &&
+    edge.ids.includes(first.id);
   const unconfirmedFirst = isConfirmed ? -1 : ends.first;
   const segments: Segment[] = [];
   let gaps = 0;

@@ -77,12 +77,13 @@ test("passwords are made once, long and not the same; one that is given is taken
   expect([textOf("postgres"), textOf("grafana")]).toEqual(["a given one", grafana]);
 });
 
+const read = (path: string) => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
+const pairs = (found: readonly RegExpExecArray[]) => new Map(found.map(([, name, tag]) => [name, tag]));
+
 test("deploy/images.env has the digest of every image that is taken by tag otherwise", () => {
-  const read = (path: string) => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
   const pinned = [...read("deploy/images.env").matchAll(/^(\w+)=(\S+)@sha256:[0-9a-f]{64}$/gm)];
   const files = ["Dockerfile", "compose.yaml", "deploy/compose.monitoring.yaml"].map(read).join("\n");
   const tagged = [...files.matchAll(/(\w+_IMAGE)(?::-|=)([\w./]+:[\w.-]+)/g)];
-  const pairs = (found: readonly RegExpExecArray[]) => new Map(found.map(([, name, tag]) => [name, tag]));
   expect(pairs(tagged).size).toBe(4);
   expect(pairs(pinned)).toEqual(pairs(tagged));
 });

@@ -150,7 +150,6 @@ export class WholeCheck {
   }
 
   #rows(): Promise<MirroredRow[]> {
-    const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
     return this.#world.ask<MirroredRow>(
       `select id, ${ms("missing_since")}, ${ms("removed_at")} from apify.datasets where source = $1`,
       [this.#world.source],
@@ -161,6 +160,8 @@ export class WholeCheck {
     return this.#world.sandbox.account.snapshot({ unnamed: this.#climate.unnamed });
   }
 }
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
 
 /** Neither missing nor removed. */
 function liveIdsOf(rows: readonly MirroredRow[]): Set<string> {
