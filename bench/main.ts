@@ -11,6 +11,7 @@ import { answers } from "./cases/answers.ts";
 import { ceiling } from "./cases/ceiling.ts";
 import { changed } from "./cases/changed.ts";
 import { disk } from "./cases/disk.ts";
+import { fleet } from "./cases/fleet.ts";
 import { idle } from "./cases/idle.ts";
 import { initial } from "./cases/initial.ts";
 import { memory } from "./cases/memory.ts";
@@ -34,6 +35,7 @@ const CASES: Readonly<Record<string, Case>> = {
   memory,
   queries,
   disk,
+  fleet,
 };
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { printableJson, quotable } from "../core/text.ts";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../config/build.ts";
-import { limitsOf, schedulesOf } from "../daemon/schedules.ts";
+import { limitsOf, schedulesOf, sharedSchedules } from "../daemon/schedules.ts";
 import type { MirrorStore } from "../daemon.ts";
 import type { Db } from "../mirror/database.ts";
 import { sourceNames } from "../mirror/forget.ts";
@@ -74,9 +74,10 @@ async function showAll(
   { accounts }: FleetConfig,
   { store, terminal, json, now }: ShowOptions,
 ): Promise<void> {
+  const shared = sharedSchedules();
   const members = accounts.map((config) => ({
     source: config.source.name,
-    ...limitsOf(schedulesOf(config)),
+    ...limitsOf(schedulesOf(config, shared)),
   }));
   const names = members.map(({ source }) => source);
   const statuses = await readStatuses(store.database.db, names, RUNS_OF_EACH);

@@ -61,7 +61,7 @@ export const VARIABLES = z.object({
   FLEET_CONCURRENCY: withDefault(
     wholeNumber(2, 32),
     "4",
-    "runs at a time in one process, with `ACCOUNTS_FILE`; half of them, rounded down, may be full passes",
+    "runs at a time in one process, with `ACCOUNTS_FILE`; a third of them, at least one, may be full passes or of accounts that fail",
   ),
   SOURCE_NAME: withDefault(label(63), "default", "name of this account in the mirror"),
   DATASETS_UNNAMED: withDefault(

@@ -18,7 +18,7 @@ import { requestTrouble } from "../ops/request-trouble.ts";
 import { retryLog } from "../ops/retry-log.ts";
 import { shareOfPages } from "../sync/budget.ts";
 import { AccountSites } from "./account-sites.ts";
-import { limitsOf, schedulesOf } from "./schedules.ts";
+import { limitsOf, schedulesOf, sharedSchedules } from "./schedules.ts";
 
 export interface FleetService extends Service {
   /** Takes over another list of accounts: what has changed goes by its new settings from its next run on. */
@@ -39,12 +39,14 @@ export async function openFleet(
   const store = stack.use(await openStore(config, around, concurrency + CONNECTIONS_BESIDE));
   const holder = holderName(around);
   const list = new AccountList();
+  const shared = sharedSchedules();
   const watch = watchAccounts({
     ...{ database: store.database, isEmbedded: store.embedded !== null, clock },
-    members: () => list.configs().map((one) => ({ source: one.source.name, ...limitsOf(schedulesOf(one)) })),
+    members: () =>
+      [...list.accounts.values()].map(({ source, schedules }) => ({ source, ...limitsOf(schedules) })),
   });
   const metrics = createAccountsMetrics(watch, holder);
-  const create = accountFactory({ store, around, holder, metrics, concurrency });
+  const create = accountFactory({ store, around, holder, metrics, concurrency, shared });
   list.replace(configs, create);
   const sites = stack.use(
     new AccountSites({ store, around, holder, configOf: (name) => list.configOf(name) }),
@@ -78,10 +80,6 @@ class AccountList {
   accounts: ReadonlyMap<string, FleetAccount> = new Map();
   #configs: ReadonlyMap<string, Config<string>> = new Map();
 
-  configs(): readonly Config<string>[] {
-    return [...this.#configs.values()];
-  }
-
   configOf(name: string): Config<string> | undefined {
     return this.#configs.get(name);
   }
@@ -105,9 +103,10 @@ interface FactoryOptions {
   readonly holder: string;
   readonly metrics: AccountsMetrics;
   readonly concurrency: number;
+  readonly shared: ReturnType<typeof sharedSchedules>;
 }
 
-function accountFactory({ store, around, holder, metrics, concurrency }: FactoryOptions) {
+function accountFactory({ store, around, holder, metrics, concurrency, shared }: FactoryOptions) {
   const budget = shareOfPages(concurrency);
   const dispatchers = new Map<string, ReturnType<typeof createDispatcher>>();
   const dispatcherOf = (baseUrl: URL) => {
@@ -129,7 +128,7 @@ function accountFactory({ store, around, holder, metrics, concurrency }: Factory
     const extras = { holder, onEvent, budget, dispatcher: dispatcherOf(config.api.baseUrl) };
     return {
       source,
-      schedules: schedulesOf(config),
+      schedules: schedulesOf(config, shared),
       context: runContext(config, store, { ...around, log }, observer, extras),
       requestTimeoutMs: config.api.requestTimeoutMs,
       trouble: () => trouble.current(),

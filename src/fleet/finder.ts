@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Standing } from "../mirror/standings.ts";
-import type { Schedule, Schedules } from "../sync/schedule.ts";
+import type { Schedules } from "../sync/schedule.ts";
 import { nextPasses } from "./due.ts";
 import type { Due, Lane } from "./due.ts";
 import type { DueJob } from "./queues.ts";
@@ -60,19 +60,12 @@ export class Finder {
       await this.#read();
     const now = clock.now() + this.#aheadMs;
     const due: Record<Lane, DueJob[]> = { quick: [], slow: [] };
-    // Most accounts have the same schedule, so a tick is computed once.
-    const ticks = new Map<Schedule, number>();
-    const nextTick = (schedule: Schedule) => {
-      const tick = ticks.get(schedule) ?? schedule.next(now) ?? Infinity;
-      ticks.set(schedule, tick);
-      return tick;
-    };
     const planned: Planned = new Map();
     for (const [source, { schedules }] of known) {
       const passes = (this.#planned.get(source) ?? []).map((pass) => {
         if (pass.at > now) return pass;
         due[pass.lane].push({ source, kind: pass.kind, at: pass.at, isNeeded: false });
-        return { ...pass, at: nextTick(schedules[pass.kind] ?? schedules.full) };
+        return { ...pass, at: (schedules[pass.kind] ?? schedules.full).next(now) ?? Infinity };
       });
       planned.set(source, passes);
     }

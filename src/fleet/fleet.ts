@@ -86,7 +86,7 @@ export class Fleet implements AsyncDisposable {
 
   async #work(queues: Queues): Promise<void> {
     const { db, concurrency } = this.#context;
-    const slow = Math.floor(concurrency / 2);
+    const slow = Math.max(1, Math.floor(concurrency / 3));
     for (let slot = 1; slot <= concurrency; slot += 1) {
       const lane = slot <= slow ? "slow" : "quick";
       await queues.work(lane, (job) => this.#runIfDue(queues, lane, slot, job));

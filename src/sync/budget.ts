@@ -4,6 +4,8 @@ import { Turnstile } from "../core/turnstile.ts";
 export interface PageBudget {
   /** Bytes of all pages that are under way or wait for their turn. */
   readonly bytes: number;
+  /** How many they may be. */
+  readonly pages: number;
   /** Pages of any size are fetched here, one at a time over all accounts of the process. */
   readonly largePages: Turnstile;
 }
@@ -13,19 +15,20 @@ const MIB = 1024 * 1024;
 const ALL_BYTES_MAX = 64 * MIB;
 /** Bytes of one of them; a page of 1000 datasets has about half a megabyte. */
 const PAGE_BYTES_MAX = 4 * MIB;
-/** A share of the bytes that would leave less for each page is for fewer pages. */
-const PAGE_BYTES_MIN = MIB;
+/** Pages that several passes together have under way; one alone has as many as MAX_CONCURRENCY says. */
+const SHARED_PAGES_MAX = 16;
 
 /** The budget of each of `passes` that run at a time in this process. */
 export function shareOfPages(passes: number): PageBudget {
-  return { bytes: Math.floor(ALL_BYTES_MAX / passes), largePages: new Turnstile() };
+  const pages = passes === 1 ? Infinity : Math.max(1, Math.floor(SHARED_PAGES_MAX / passes));
+  return { bytes: Math.floor(ALL_BYTES_MAX / passes), pages, largePages: new Turnstile() };
 }
 
 /** Pages that may be under way at a time, and how many bytes each may have. */
 export function pagesWithin(
-  { bytes }: PageBudget,
+  { bytes, pages }: PageBudget,
   depthMax: number,
 ): { readonly depth: number; readonly pageBytesMax: number } {
-  const depth = Math.max(1, Math.min(depthMax, Math.floor(bytes / PAGE_BYTES_MIN)));
+  const depth = Math.min(depthMax, pages);
   return { depth, pageBytesMax: Math.min(PAGE_BYTES_MAX, Math.floor(bytes / depth)) };
 }

@@ -1,8 +1,17 @@
 /** When passes are due, by cron expressions in a time zone. Times are milliseconds since the epoch. */
 import { Cron } from "croner";
 
+/** Answers that are remembered: a tick takes a millisecond to find where a time zone has to be asked. */
+const REMEMBERED = 8;
+
+interface Answer {
+  readonly after: number;
+  readonly tick: number;
+}
+
 export class Schedule {
   readonly #cron: Cron;
+  #answers: readonly Answer[] = [];
 
   constructor(expression: string, timeZone: string) {
     this.#cron = new Cron(expression, { timezone: timeZone, paused: true });
@@ -10,7 +19,12 @@ export class Schedule {
 
   /** The first tick after a moment; null if there is none. */
   next(after: number): number | null {
-    return this.#cron.nextRun(new Date(after))?.getTime() ?? null;
+    // It is the same for every moment before it.
+    const known = this.#answers.find((answer) => answer.after <= after && after < answer.tick);
+    if (known !== undefined) return known.tick;
+    const tick = this.#cron.nextRun(new Date(after))?.getTime() ?? null;
+    if (tick !== null) this.#answers = [{ after, tick }, ...this.#answers.slice(0, REMEMBERED - 1)];
+    return tick;
   }
 
   /** Ticks after `from` and up to `to`; counts no further than `max`. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { startSandbox } from "../../src/sandbox/start.ts";
 import type { Sandbox, SandboxOptions } from "../../src/sandbox/start.ts";
+import type { Ask } from "./ledger.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { startProgram } from "./process.ts";
 import type { RunningProgram } from "./process.ts";
@@ -18,7 +19,7 @@ export interface FleetWorld extends AsyncDisposable {
   readonly file: string;
   readonly entries: readonly AccountEntry[];
   readonly env: Readonly<Record<string, string>>;
-  ask<T extends Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  readonly ask: Ask;
   /** Starts a process of the fleet, which ends with the world. */
   start(env?: Readonly<Record<string, string>>): RunningProgram;
   writeAccounts(entries: readonly AccountEntry[]): Promise<void>;

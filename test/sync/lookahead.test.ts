@@ -98,6 +98,16 @@ describe("bytes of all pages together", () => {
   });
 });
 
+test("passes that run beside each other share the bytes and the pages, and fetch large pages one by one", async () => {
+  const { source, seen } = countingSource((offset) => (offset % 300 < 20 ? 30 : 0.5) * MIB);
+  const budget = shareOfPages(4);
+  const walks = await Promise.all([1, 2, 3, 4].map(() => walkOver(source, 8, budget)));
+  expect(walks.map(({ size }) => size)).toEqual([LIST.length, LIST.length, LIST.length, LIST.length]);
+  // The client's own limit of one large page comes on top.
+  expect(seen.mostBytes).toBeLessThanOrEqual((64 + 64) * MIB);
+  expect(seen.mostPages).toBeLessThanOrEqual(16);
+});
+
 test("a page that is too large for the client ends the walk with what to do", async () => {
   const { source } = countingSource((offset) => (offset > 500 ? 65 : 1) * MIB);
   await expect(walkOver(source)).rejects.toThrow(

@@ -51,16 +51,36 @@ function accountsGauges(registry: Registry, watch: AccountsWatch, holder: string
     "Age of the last success at which three ticks of the account's schedule are over.",
     ["source"],
   );
+  const unprovenAfter = gauge(
+    "unproven_after_seconds",
+    "Age of the last proven full pass at which three ticks of its schedule are over.",
+    ["source"],
+  );
+  const states = gauge("state", "1 for the state that page and status show.", ["source", "state"]);
   const readings = READINGS.map(([name, help, read]) => ({ read, gauge: gauge(name, help, ["source"]) }));
   return async () => {
     const { reports } = await watch.observe();
     up.set(Number(reports !== null));
     // What is not known, or not mirrored any more, is absent.
-    for (const one of [fresh, accounts, staleAfter, ...readings.map((reading) => reading.gauge)]) one.reset();
+    for (const one of [
+      fresh,
+      accounts,
+      staleAfter,
+      unprovenAfter,
+      states,
+      ...readings.map((reading) => reading.gauge),
+    ])
+      one.reset();
     if (reports === null) return stale.remove();
     stale.set(reports.filter(({ verdict }) => !verdict.fresh).length);
     for (const state of STATES) accounts.set({ state }, 0);
+    const bySource = new Map(reports.map((report) => [report.source, report.status]));
+    for (const { source, unprovenMs } of watch.options.members()) {
+      const full = bySource.get(source)?.last_full_pass_at;
+      unprovenAfter.set({ source }, unprovenMs(full ?? watch.options.clock.now()) / 1000);
+    }
     for (const { source, verdict, status, stale_after_seconds } of reports) {
+      states.set({ source, state: verdict.state }, 1);
       accounts.inc({ state: verdict.state });
       fresh.set({ source }, Number(verdict.fresh));
       staleAfter.set({ source }, stale_after_seconds);
