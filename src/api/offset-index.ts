@@ -67,7 +67,7 @@ export class OffsetIndex {
     return covered;
   }
 
-  /** The same list with the ranges of a span read anew. No range may lie in the span only in part: see `cover`. */
+  /** The same list with the ranges of a span read again. No range may lie in the span only in part: see `cover`. */
   replace(span: TimeSpan, fresh: readonly KeyRange[]): OffsetIndex {
     const before = this.ranges.filter(({ to }) => to < span.from);
     const behind = this.ranges.filter(({ from }) => from >= span.before);

@@ -13,7 +13,7 @@ export function toResponseError(
 ): ApiError | null {
   if (status < 400) return null;
   const { type, message } = parseErrorBody(body.toString("utf8"), token);
-  // A date in Retry-After is told by the server's own clock, however wrong that is.
+  // A date in Retry-After refers to the server's own clock, however wrong that is.
   const serverNow = parseHttpDate(headers.get("date") ?? "") ?? nowMs;
   const waitMs = retryAfterMs(headers.get("retry-after"), serverNow);
   if (status === 429) return new ThrottledError(waitMs, message);

@@ -38,7 +38,7 @@ export function syncCommand(terminal: Terminal): Command {
     .addHelpText("after", HELP)
     .action(async ({ full = false, acceptRemovals = false, account }: Options, command: Command) => {
       if (acceptRemovals && !full)
-        command.error("error: --accept-removals needs --full, which reads everything anew");
+        command.error("error: --accept-removals needs --full, which reads everything again");
       const { config: all, around } = setUp(terminal, { token: "each" });
       if (all.fleet === null && account !== undefined)
         command.error("error: --account needs ACCOUNTS_FILE; without it there is one account");

@@ -22,7 +22,7 @@ export function backoffMs(attempt: number, random: Random, floorMs: number | nul
 
 /**
  * Milliseconds a `Retry-After` header asks to wait from `nowMs`, or null where it is absent or says nothing.
- * A date is told by the server's clock, so `nowMs` should be the answer's `Date` where there is one.
+ * A date refers to the server's clock, so `nowMs` should be the answer's `Date` where there is one.
  */
 export function retryAfterMs(header: string | null, nowMs: number): number | null {
   const text = header?.trim() ?? "";

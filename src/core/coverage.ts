@@ -17,7 +17,7 @@ export interface Coverage {
   readonly ranges: readonly Range[];
   /** Ids inside the ranges that the pages before have shown. */
   readonly alsoSeen: readonly string[];
-  /** Places of the page where rows are out of order or cannot be placed, so that absence cannot be told there. */
+  /** Places of the page where rows are out of order or cannot be placed, so that absence cannot be judged there. */
   readonly gaps: number;
 }
 
@@ -91,7 +91,7 @@ export function edgeOf(
   return showsStart ? { createdAt, ids } : null;
 }
 
-/** Whether rows that cannot be told may be of the group of ties with which a segment begins. */
+/** Whether rows that cannot be placed may belong to the group of ties with which a segment begins. */
 function isOpen(page: Page, { first, from, followsGap }: Segment): boolean {
   return followsGap && at(page, first) === at(page, from);
 }

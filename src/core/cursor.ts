@@ -71,8 +71,8 @@ export function overlapNeeded(cursor: Cursor, page: Page): number {
 
 /**
  * Half as much again as was needed, and slow to forget: a list that slides at an even pace costs one request. More than
- * a page is kept only as long as it is needed, and asked for with less room: each page in front of the anchor that was
- * asked for in vain is a request.
+ * a page is kept only as long as it is needed, and asked for with less room: each page before the anchor that was
+ * asked for without need is a request.
  */
 export function learnOverlap(previous: number, needed: number, limit: number): number {
   if (needed >= limit) return needed + Math.floor(limit / 4);

@@ -5,7 +5,7 @@ export interface Listed {
   readonly createdAt: number;
 }
 
-/** A row whose place in the order cannot be told. Without an id it may be any row. */
+/** A row whose place in the order is unknown. Without an id it may be any row. */
 export interface Unplaced {
   readonly id: string | null;
   readonly createdAt: null;

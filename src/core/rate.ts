@@ -30,7 +30,7 @@ const RATE_MIN = 0.5;
 const CLIMB_S = 30;
 /**
  * A request that is sent late by at most this, because a page was being parsed, does not delay the next one: so the rate
- * is reached, and no second has more than 3 % above it. After a longer gap the spacing starts anew.
+ * is reached, and no second has more than 3 % above it. After a longer gap the spacing starts over.
  */
 const SLACK_MS = 30;
 

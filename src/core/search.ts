@@ -215,7 +215,7 @@ function boundariesBetween(page: Page, indices: readonly number[]): Boundary[] {
 }
 
 /**
- * A shift that remains when everything was looked at, or all requests were spent in vain, is remembered and not searched
+ * A shift that remains when everything was looked at, or all requests were spent without a find, is remembered and not searched
  * for again. One that remains because the list moved during the search is not: the next run tells.
  */
 export function remainderAfter(search: Search, remainder: number): number {

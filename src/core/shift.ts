@@ -11,7 +11,7 @@ export interface Standing {
 
 /**
  * What there is to find, and what to expect from now on. `remainder` is the shift that remained when everything was
- * looked at: when it falls, what caused it has gone, and the rest is looked for anew.
+ * looked at: when it falls, what caused it has gone, and the rest is searched for again.
  */
 export function unexplainedBy(
   { liveBefore, offset, rejected }: Standing,

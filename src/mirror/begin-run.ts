@@ -14,7 +14,7 @@ import type { FullPass, SourceState } from "./state.ts";
 export type Kind = "incremental" | "named" | "full";
 export type Trigger = "startup" | "schedule" | "manual";
 
-/** What of an account is mirrored; another scope is another list, so its cursors start anew. */
+/** What of an account is mirrored; another scope is another list, so its cursors start over. */
 export interface Scope {
   readonly baseUrl: string;
   readonly unnamed: boolean;
@@ -32,7 +32,7 @@ export interface RunRequest {
   readonly source: string;
   readonly scope: Scope;
   readonly kind: Kind;
-  /** Resume a full pass that was stopped and is younger than this, milliseconds; an older one is begun anew. */
+  /** Resume a full pass that was stopped and is younger than this, milliseconds; an older one starts over. */
   readonly resumeMsMax: number;
   readonly trigger: Trigger;
   readonly holder: string;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
 /**
- * The mirror's own times, and every grace, are told by the database's clock: one clock for all processes and hosts, which
+ * The mirror's own times, and every grace, come from the database's clock: one clock for all processes and hosts, which
  * no step of a host's clock can move. A test hands in another expression.
  */
 export type DatabaseClock = () => SQL;

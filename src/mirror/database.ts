@@ -78,8 +78,8 @@ async function queryAlone(pool: Pool, config: QueryConfig, values?: unknown[]): 
 }
 
 /**
- * A connection that this side gives up while it is made, for want of a password say, pg leaves open until the server has
- * had enough: a minute in which the process could not end.
+ * pg keeps a connection open that fails while it is being made, for lack of a password for example, until the server
+ * times out: the process could not end for a minute.
  */
 class ClosingClient extends Client {
   constructor(config?: ClientConfig) {
@@ -138,7 +138,7 @@ export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Pr
 }
 
 /**
- * Runs a statement or a transaction; what fails is told in an operator's words, without the statement's parameters.
+ * Runs a statement or a transaction; failures are reported in an operator's words, without the statement's parameters.
  * `hint` says what to do about a failure by its SQLSTATE, where the work knows better than the usual advice.
  */
 export async function inDatabase<T>(what: string, work: () => Promise<T>, hint?: HintFor): Promise<T> {

@@ -86,7 +86,7 @@ async function endPass(tx: Executor, run: Run, ending: Ending): Promise<void> {
         reconcile_remainder = ${reconcile.remainder}
       where name = ${source}`);
   }
-  // A suspicious pass is read anew from the beginning: a person may have accepted what it found until then.
+  // A suspicious pass starts again from the beginning: a person may have accepted what it found by then.
   if (run.pass !== null && status === "suspicious") {
     await tx.execute(sql`update apify.sources set full_pass = null where name = ${source}`);
   }

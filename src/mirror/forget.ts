@@ -37,7 +37,7 @@ export async function countRows(db: Db, source: string): Promise<RowCounts> {
 
 /**
  * Deletes an account and every row of it, all or nothing. Throws an OperatorError while a process holds its lease, which
- * would otherwise mirror it anew.
+ * would otherwise mirror it again.
  */
 export async function forgetSource(db: Db, source: string, holder: string): Promise<RowCounts> {
   return inDatabase("forget an account", () =>

@@ -19,7 +19,7 @@ const RELATIONS = sql.raw(
 
 /**
  * Lets a role read both schemas, now and in later versions, and nothing else; all or nothing. With `create` it makes the
- * role and returns its password, of which the server is told the SCRAM verifier only.
+ * role and returns its password, of which the server gets only the SCRAM verifier.
  */
 export async function grantReading(
   db: Db,
@@ -181,7 +181,7 @@ async function isTrue(tx: Executor, condition: SQL): Promise<boolean> {
   return rows[0]?.holds === true;
 }
 
-/** For a database that is the mirror's own: psql's `\d` then shows the views and tables to whoever connects. */
+/** For a database that is the mirror's own: psql's `\d` then shows the views and tables to everyone who connects. */
 export async function showSchemas(db: Db): Promise<void> {
   await inDatabase("set the search path", async () => {
     await db.execute(sql`alter database ${await currentDatabase(db)} set search_path = ${SCHEMAS}`);

@@ -4,7 +4,7 @@ import { OperatorError } from "../core/errors.ts";
 import { inDatabase } from "./database.ts";
 import type { Db, Executor } from "./database.ts";
 
-/** The right to write an account's rows. The fence grows with every new holder, so an old one is told apart. */
+/** The right to write an account's rows. The fence grows with every new holder, so that an old one is recognised. */
 export interface Lease {
   readonly source: string;
   readonly holder: string;

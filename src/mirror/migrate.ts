@@ -96,7 +96,7 @@ function hintFor(code: string): string | undefined {
     return "The role of DATABASE_URL must own the schema apify and all that is in it: let an administrator alter the owner.";
   }
   if (!code.startsWith("42")) return undefined;
-  return "The schema apify is not as an earlier version left it: restore a backup, or drop it and mirror everything anew.";
+  return "The schema apify is not as an earlier version left it: restore a backup, or drop it and mirror everything again.";
 }
 
 /** The stamps (milliseconds since the epoch) of the migrations that were applied. */

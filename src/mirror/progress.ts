@@ -30,7 +30,7 @@ export interface Locked {
 }
 
 /**
- * Checks the fence and locks the lease: whoever takes over waits until this transaction is over. Throws LeaseLostError
+ * Checks the fence and locks the lease: a process that takes over waits until this transaction is over. Throws LeaseLostError
  * or PagesLostError; returns the run's progress if the batch is committed already and only the answer was lost.
  */
 export async function lockAccount(
@@ -91,7 +91,7 @@ export async function addProgress(
       missing = missing + ${written.missing}, removed = removed + ${written.removed},
       rejected = rejected + ${batch.rejected.length}, reconciled = reconciled + ${batch.reconciled},
       offset_from = coalesce(offset_from, ${batch.offsetFrom}), offset_to = greatest(offset_to, ${batch.offsetTo})
-    -- Compared twice: where the statement waits for another one, only the row that it waits for is looked at anew.
+    -- Compared twice: where the statement waits for another one, only the row that it waits for is looked at again.
     from moved where r.id = moved.id and r.pages = ${batch.pagesBefore}
     returning ${PROGRESS}`);
   return rows[0] === undefined ? null : progressOf(rows[0]);

@@ -1,6 +1,6 @@
 import { OperatorError, codeOf } from "../core/errors.ts";
 
-/** What may be told of an error: an allow-list, since a driver's errors carry rows, parameters and queries. */
+/** What may be logged of an error: an allow-list, since a driver's errors carry rows, parameters and queries. */
 export interface DescribedError {
   readonly type: string;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface DescribedError {
   readonly stack?: string;
 }
 
-/** The most causes that are told; a chain may be a circle. */
+/** The most causes that are logged; a chain may be circular. */
 const CAUSES_MAX = 8;
 const CODE_LENGTH_MAX = 64;
 
@@ -59,7 +59,7 @@ function framesOf(error: Error): string | undefined {
   return frames.length === 0 ? undefined : frames.join("\n");
 }
 
-/** An object that is thrown may be a row or a request: it is told by its kind only. */
+/** An object that is thrown may be a row or a request: only its kind is logged. */
 function textOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   return typeof thrown === "object" && thrown !== null ? "an object was thrown" : String(thrown);

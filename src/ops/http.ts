@@ -80,7 +80,7 @@ export async function listenHttp(options: SiteOptions & Listen): Promise<HttpSer
   const url = urlOf(app, host);
   log.info({ url }, "status page, health and metrics are served");
   if (!isLoopback(host) && options.token === undefined) {
-    log.warn({ host }, "whoever reaches this address can read page, status and metrics: set HTTP_TOKEN");
+    log.warn({ host }, "anyone who reaches this address can read page, status and metrics: set HTTP_TOKEN");
   }
   let closing: Promise<void> | undefined;
   return { url, [Symbol.asyncDispose]: () => (closing ??= app.close()) };

@@ -6,7 +6,7 @@ import { Bucket } from "./bucket.ts";
 /** Apify's limit for a resource, requests a second; sent where none is set. */
 const APIFY_LIMIT = 60;
 
-/** Read anew for each request, so they may change while the server runs. */
+/** Read for each request, so they may change while the server runs. */
 export interface RequestLimits {
   /** Requests a second; above it the answer is 429. Default: no limit. */
   rate?: number | undefined;

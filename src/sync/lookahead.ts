@@ -19,7 +19,7 @@ export interface LookaheadOptions {
   readonly signal: AbortSignal;
 }
 
-/** A page that was fetched; its ticket is accepted or forgotten by whoever takes it. */
+/** A page that was fetched; the caller accepts or forgets its ticket. */
 export interface AheadPage {
   readonly answer: SourcePage;
   readonly ticket: PageTicket;
@@ -157,7 +157,7 @@ export class Lookahead implements AsyncDisposable {
     const page: Ahead = { offset, ticket, answer, abort, hasArrived: false };
     void answer.then(
       () => (page.hasArrived = true),
-      // Whoever awaits the page gets the error; a page that nobody awaits may fail in silence.
+      // The caller that awaits the page gets the error; a page that nobody awaits may fail silently.
       () => order.forget(ticket),
     );
     return page;

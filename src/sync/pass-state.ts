@@ -39,7 +39,7 @@ export interface PassContext {
   readonly interrupt: (run: Run) => Promise<RunReport | null>;
 }
 
-/** A pass under way; kept up to date for whoever has to close the run after a failure. */
+/** A pass under way; kept up to date so that the run can be closed after a failure. */
 export interface PassState {
   /** As of the last page that was committed. */
   position: PassPosition;

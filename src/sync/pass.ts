@@ -97,7 +97,7 @@ function acceptPage(
       context,
       run,
       state,
-      "absence cannot be told where rows are out of order or have no createdAt",
+      "absence cannot be judged where rows are out of order or have no createdAt",
     );
   }
   const { rows, newerIds } = context.order.accept(ticket, answer.requestNumber, answer.rows);

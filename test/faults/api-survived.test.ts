@@ -90,7 +90,7 @@ test("an unsorted page in a full pass is survived, and reported once", async () 
   rig.sandbox.account.deleteRandom(5);
   rig.sandbox.faults.next("unsorted");
   expect(await rig.run("full")).toMatchObject({ status: "succeeded", complete: true });
-  const gap = "absence cannot be told where rows are out of order or have no createdAt";
+  const gap = "absence cannot be judged where rows are out of order or have no createdAt";
   expect(rig.log.lines("warn").filter(({ msg }) => msg === gap)).toHaveLength(1);
   await expectEqualWhenSettled(rig);
 });

@@ -1,4 +1,4 @@
-/** Who may ask what: the names that the server answers to, and the token of whoever asks from elsewhere. */
+/** Who may ask what: the names that the server answers to, and the token for requests from other machines. */
 import { hash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 
@@ -17,7 +17,7 @@ export function isAllowedHost({ headers }: FastifyRequest, allowed: readonly str
   return isLoopback(name) || name.endsWith(".localhost") || isIP(name) !== 0 || allowed.includes(name);
 }
 
-/** Whether the request may have more than health: this machine may, and whoever holds the token, if there is one. */
+/** Whether the request may have more than health: requests from this machine may, and those with the token, if there is one. */
 export function maySee(request: FastifyRequest, token: string | undefined): boolean {
   return token === undefined || isFromThisMachine(request) || holdsToken(request, token);
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 /** Requests that an address may make at once, and how many a second it may go on with. */
 const BURST = 50;
 const PER_SECOND = 25;
-/** Whoever would have to wait for longer is turned away. */
+/** A request that would have to wait longer is refused. */
 const WAIT_MS_MAX = 10_000;
 
 /**

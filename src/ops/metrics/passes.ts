@@ -22,7 +22,7 @@ export function passMetrics(registry: Registry, prefix: string): SyncObserver {
     pageCommitted({ id }, progress) {
       const before = counted.get(id);
       for (const outcome of OUTCOMES) {
-        // A commit that is told twice, after its answer was lost, tells no less.
+        // A commit reported twice, because its answer was lost, reports the same figures.
         count.rows.inc({ outcome }, Math.max(0, progress[outcome] - (before?.[outcome] ?? 0)));
       }
       counted.set(id, progress);

@@ -98,7 +98,7 @@ export function signed(count: number): string {
   return count > 0 ? `+${formatCount(count)}` : formatCount(count).replace("-", "−");
 }
 
-/** The figures of a chart, for whoever cannot or would rather not look at it. */
+/** The figures of a chart, for people who cannot see it. */
 function asTable(name: string, heads: readonly string[], rows: readonly (readonly string[])[]): Html {
   const columns = heads.map((head, index) => (index === 0 ? ([head] as const) : ([head, "num"] as const)));
   return html`<details>
