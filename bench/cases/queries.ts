@@ -6,15 +6,20 @@ import type { Figure } from "../support/figures.ts";
 import { openSide } from "../support/side.ts";
 
 const ROWS = 1_000_000;
-/** One dataset in five has a version, of any time in the last month; one in ten has left, the unnamed ones a week old. */
+/** One dataset in five has a version, of any time since it was created; the unnamed ones have left at the age of six days. */
 const VERSIONED = ROWS / 5;
 const HISTORY = [
-  "update apify.datasets set first_seen_at = first_seen_at - interval '30 days', changed_at = changed_at - random() * interval '30 days'",
+  `update apify.datasets d set first_seen_at = created_at,
+    changed_at = created_at + case when exists (
+      select from apify.dataset_versions v where v.source = d.source and v.id = d.id
+    ) then random() * (now() - created_at) else interval '0' end,
+    missing_since = gone, removed_at = gone
+    from (
+      select id as of_id, case when name is null and age > interval '6 days' then created_at + interval '6 days' end as gone
+      from (select *, now() - created_at as age from apify.datasets) aged
+    ) g where of_id = id`,
   `update apify.dataset_versions v set valid_from = d.first_seen_at, valid_to = d.changed_at
     from apify.datasets d where d.source = v.source and d.id = v.id`,
-  `update apify.datasets set missing_since = gone, removed_at = gone
-    from (select id as gone_id, created_at + interval '7 days' as gone from apify.datasets where hashtext(id) % 10 = 0) g
-    where id = gone_id and gone < now()`,
   `insert into apify.actor_days (source, day, act_id, as_of, live, items, inflated_bytes, created, removed)
     select 'default', current_date - day, actor, now(), 1000, 100000, 100000000, 10, 10
     from generate_series(1, 365) day cross join (select distinct coalesce(act_id, '') as actor from apify.datasets) a`,

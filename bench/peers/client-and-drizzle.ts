@@ -16,7 +16,13 @@ export interface PlainOrder {
 }
 
 const PAGE = 1000;
-const { source: _source, id: _id, first_seen_at: _seen, ...written } = getTableColumns(datasets);
+const {
+  source: _source,
+  id: _id,
+  first_seen_at: _seen,
+  inflated_bytes: _bytes,
+  ...written
+} = getTableColumns(datasets);
 const set = Object.fromEntries(Object.keys(written).map((name) => [name, sql.raw(`excluded.${name}`)]));
 
 export async function run(order: PlainOrder): Promise<Took> {

@@ -71,13 +71,13 @@ async function writeDay(tx: Executor, source: string, day: string, now: SQL): Pr
     with day as materialized (
       select ${startOf(sql`${day}::date`)} as starts, least(${now}, ${startOf(sql`${day}::date + 1`)}) as ends
     ), told as (
-      select act_id, item_count, stats, created_at >= day.starts and created_at < day.ends as is_created,
+      select act_id, item_count, inflated_bytes, created_at >= day.starts and created_at < day.ends as is_created,
         missing_since >= day.starts and missing_since < day.ends as is_removed,
         (missing_since is null or missing_since >= day.ends) and (changed_at < day.ends
           or changed_at = first_seen_at and created_at >= day.starts and created_at < day.ends) as is_live
       from apify.datasets, day where source = ${source}
       union all
-      select act_id, item_count, stats, false, valid_to < day.ends and not exists (
+      select act_id, item_count, apify.stat(stats, 'inflatedBytes'), false, valid_to < day.ends and not exists (
           select from apify.dataset_versions n where n.source = v.source and n.id = v.id and n.valid_from = v.valid_to
         ) and not exists (
           select from apify.datasets n where n.source = v.source and n.id = v.id and n.changed_at = v.valid_to
@@ -93,7 +93,7 @@ async function writeDay(tx: Executor, source: string, day: string, now: SQL): Pr
     insert into apify.actor_days (source, day, act_id, as_of, live, items, inflated_bytes, created, removed)
     select ${source}, ${day}, coalesce(act_id, ''), day.ends, count(*) filter (where is_live),
       coalesce(sum(item_count) filter (where is_live), 0),
-      coalesce(sum(apify.stat(stats, 'inflatedBytes')) filter (where is_live), 0),
+      coalesce(sum(inflated_bytes) filter (where is_live), 0),
       count(*) filter (where is_created), count(*) filter (where is_removed)
     from told, day
     where is_live or is_created or is_removed or act_id is null

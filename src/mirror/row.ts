@@ -22,6 +22,7 @@ const {
   missing_since: _missing,
   removed_at: _removed,
   written_at: _written,
+  inflated_bytes: _bytes,
   ...described
 } = columns;
 

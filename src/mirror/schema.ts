@@ -59,6 +59,8 @@ export const datasets = apify.table(
     removed_at: time(),
     /** Moves with every write of the row, strictly from commit to commit of an account. */
     written_at: time().notNull(),
+    /** Whoever adds up bytes reads all rows, and taking them out of JSON costs more than all else. */
+    inflated_bytes: count().generatedAlwaysAs(sql`apify.stat(stats, 'inflatedBytes')`),
   },
   (table) => [
     primaryKey({ columns: [table.source, table.id] }),
@@ -216,7 +218,12 @@ export const rejected_items = apify.table(
   (table) => [index("rejected_items_run").on(table.run_id)],
 );
 
-const { content_hash: _hash, removed_at: _removed, ...readable } = getTableColumns(datasets);
+const {
+  content_hash: _hash,
+  removed_at: _removed,
+  inflated_bytes: _bytes,
+  ...readable
+} = getTableColumns(datasets);
 
 /** `missing_since` is null in every row; it stays for the views that people have built on this one. */
 export const live_datasets = apify.view("live_datasets").as((query) =>

@@ -133,9 +133,12 @@ export function calendarOf(history: Pick<History, "at">) {
 }
 
 async function insert(url: string, table: string, rows: readonly object[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {}).join(", ");
+  if (columns === "") return;
   await query(
     url,
-    `insert into apify.${table} select * from jsonb_populate_recordset(null::apify.${table}, $1::jsonb)`,
+    `insert into apify.${table} (${columns})
+      select ${columns} from jsonb_populate_recordset(null::apify.${table}, $1::jsonb)`,
     [JSON.stringify(rows)],
   );
 }

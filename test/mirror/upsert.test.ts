@@ -45,7 +45,7 @@ test("every key has its column, an unknown one is in extra, and null is null", a
     actId: "act",
     actRunId: "run",
     generalAccess: "RESTRICTED",
-    stats: { readCount: 1, deep: { est: [1, "zwei", null] } },
+    stats: { readCount: 1, inflatedBytes: 7, deep: { est: [1, "zwei", null] } },
     schema: null,
     future: { key: "value" },
   };
@@ -63,7 +63,7 @@ test("every key has its column, an unknown one is in extra, and null is null", a
     ...{ item_count: Number.MAX_SAFE_INTEGER, clean_item_count: 0, act_id: "act", act_run_id: "run" },
     ...{ general_access: "RESTRICTED", stats: item.stats, extra: { schema: null, future: { key: "value" } } },
     ...{ first_seen_at: expect.any(String), changed_at: expect.any(String) },
-    ...{ missing_since: null, removed_at: null, written_at: expect.any(String) },
+    ...{ missing_since: null, removed_at: null, written_at: expect.any(String), inflated_bytes: 7 },
   });
   expect(bare?.["row"]).toMatchObject({
     name: null,
