@@ -10,8 +10,8 @@ import type { CookbookAccount } from "./cookbook-account.ts";
 /** Above what a double holds. */
 export const BIG = "9007199254740993";
 
-export interface Reader extends AsyncDisposable {
-  readonly account: CookbookAccount;
+/** A role that `grant --create` has made, and how to connect as it. */
+export interface Role extends AsyncDisposable {
   readonly role: string;
   readonly password: string;
   readonly host: string;
@@ -21,27 +21,34 @@ export interface Reader extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The account of the cookbook with a dataset `big` besides, and a role that `grant --create` has made. */
+export interface Reader extends Role {
+  readonly account: CookbookAccount;
+}
+
+/** The account of the cookbook with a dataset `big` besides, and a role that may read it. */
 export async function createReader(): Promise<Reader> {
   await using stack = new AsyncDisposableStack();
   const account = stack.use(await createCookbookAccount());
-  const { url } = account.history;
   await account.history.add({ id: "big", created: 200, states: [{ from: 200, name: "big" }] });
   await account.history.sql(`update apify.datasets set item_count = ${BIG} where id = 'big'`);
+  const role = stack.use(await createRole(account.history.url));
+  const owned = stack.move();
+  return { ...role, account, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+export async function createRole(url: string): Promise<Role> {
   const role = `reader_${randomUUID().slice(0, 8)}`;
   const made = await runProgram(["grant", role, "--create"], { DATABASE_URL: url });
   const [, password] = /^password: (\S+)$/m.exec(made.stdout) ?? [];
   if (password === undefined) throw new Error(made.stderr);
-  stack.defer(async () => {
-    await query(url, `drop owned by ${role} cascade; drop role ${role}`);
-  });
   const { hostname: host, port, pathname } = new URL(url);
   const database = pathname.slice(1);
-  const owned = stack.move();
   return {
-    ...{ account, role, password, host, port, database },
+    ...{ role, password, host, port, database },
     env: { PGHOST: host, PGPORT: port, PGDATABASE: database, PGUSER: role, PGPASSWORD: password },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      await query(url, `drop owned by ${role} cascade; drop role ${role}`);
+    },
   };
 }
 
@@ -56,6 +63,8 @@ export async function run(
     ...options,
     env: { PATH, HOME, ...options.env },
     maxBuffer: 2 ** 26,
+    // A program that hangs must not take the whole run with it.
+    timeout: 600_000,
   }).catch((error: Error & { stdout?: string; stderr?: string }) => {
     throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`);
   });

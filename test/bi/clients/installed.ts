@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** Where `.ci/install-bi` puts a Python environment each for dbt and Superset. */
+const ENVIRONMENTS = process.env["BI_ENVIRONMENTS"] ?? join(homedir(), ".cache/dataset-mirror-bi");
+
+/** The folder of the programs of dbt or Superset. */
+export function programsOf(client: "dbt" | "superset"): string {
+  return join(ENVIRONMENTS, client, "bin");
+}
 
 /** Whether the programs are on the PATH and the files are there. */
 export function areInstalled(programs: readonly string[], files: readonly string[]): boolean {

@@ -1,0 +1,1 @@
+{% macro attempt(statement) %}{% do run_query(statement) %}{% endmacro %}
