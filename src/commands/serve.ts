@@ -18,8 +18,10 @@ export function serveCommand(terminal: Terminal): Command {
   return new Command("serve")
     .description("the read API and the pages alone, on a database that another process fills")
     .addHelpText("after", HELP)
-    .action(async () => {
+    .action(async (_options: object, command: Command) => {
       const { config, around } = setUp(terminal, { token: false });
+      if (config.fleet !== null)
+        command.error("error: serve serves one account: set SOURCE_NAME, and no ACCOUNTS_FILE");
       const { log } = around;
       await using store = await openExistingStore(config, around);
       await using reader = await openReader(config, store, around);
