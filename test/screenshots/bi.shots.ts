@@ -28,8 +28,7 @@ afterAll(async () => {
 
 test.skipIf(!HAS_SUPERSET)("superset", async () => {
   await using superset = await openSuperset(role);
-  await superset.serve();
-  await using dashboard = await openDashboard(superset.url);
+  await using dashboard = await openDashboard(await superset.serve());
   await expect.poll(() => dashboard.answers.size, { timeout: 300_000 }).toBe(CHARTS);
   await dashboard.page.waitForLoadState("networkidle");
   await expect.poll(() => dashboard.page.getByText("Waiting on").count(), { timeout: 60_000 }).toBe(0);

@@ -43,10 +43,7 @@ export async function serveSite(): Promise<Site> {
     {},
     join(PROJECT, ".evidence/template"),
   );
-  await Promise.race([
-    preview.printed(/Local:/),
-    preview.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-  ]);
+  await preview.printed(/Local:/);
   return {
     url: `http://127.0.0.1:${port}/`,
     [Symbol.asyncDispose]: async () => {

@@ -32,8 +32,7 @@ test.skipIf(!HAS_SUPERSET)("it lists the views, reads them right and writes noth
 });
 
 (HAS_SUPERSET ? browserTest : test.skip)("every chart of the dashboard has its answer", async () => {
-  await superset.serve();
-  await using dashboard = await openDashboard(superset.url);
+  await using dashboard = await openDashboard(await superset.serve());
   await expect.poll(() => dashboard.answers.size, { timeout: 300_000 }).toBe(CHARTS);
   expect(new Set(dashboard.answers.values())).toEqual(new Set([200]));
 });

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort } from "../../support/embedded.ts";
 import { startProcess } from "../../support/process.ts";
 import { run } from "../reader.ts";
 import type { Role } from "../reader.ts";
@@ -12,12 +11,12 @@ import { areInstalled, programsOf } from "./installed.ts";
 const PROGRAMS = programsOf("superset");
 const BUNDLE = join(import.meta.dirname, "../../../deploy/superset");
 export const HAS_SUPERSET = areInstalled([], [join(PROGRAMS, "superset")]);
+const RUNNING = /Running on (http:\S+)/;
 export const ADMIN = { username: "admin", password: "admin" };
 
 export interface Superset extends AsyncDisposable {
-  /** Of the server, which `serve` starts. */
-  readonly url: string;
-  serve(): Promise<void>;
+  /** Starts the server and returns its address. */
+  serve(): Promise<string>;
   /** Runs a script in Superset's Python and returns what it printed. */
   python(...args: string[]): Promise<string>;
 }
@@ -44,20 +43,18 @@ export async function openSuperset({ role, password, host, port, database }: Rol
   await superset("import-dashboards", "--path", bundle, "--username", ADMIN.username);
   const uri = `postgresql+psycopg2://${role}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
   await superset("set-database-uri", "--database_name", "Apify mirror", "--uri", uri);
-  const webPort = String(await freePort());
   const owned = stack.move();
   return {
-    url: `http://127.0.0.1:${webPort}`,
     async serve() {
-      const server = startProcess([join(PROGRAMS, "superset"), "run", "-p", webPort], env, home);
+      // The system chooses the port, which another program would have taken by the time Superset is up.
+      const server = startProcess([join(PROGRAMS, "superset"), "run", "-p", "0"], env, home);
       owned.defer(async () => {
         server.kill("SIGTERM");
         await server.ended;
       });
-      await Promise.race([
-        server.printed(/Running on http/),
-        server.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
-      ]);
+      await server.printed(RUNNING);
+      const [, url = ""] = RUNNING.exec(server.output()) ?? [];
+      return url;
     },
     python: (...args) => program("python", args),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
