@@ -22,6 +22,7 @@ export interface FleetContext {
   readonly accounts: () => ReadonlyMap<string, FleetAccount>;
   /** What goes wrong beside the runs; whatever it is, it is tried again. */
   readonly onError: (error: unknown) => void;
+  /** Called again and again while the queues can be used. */
   readonly onWorking: () => void;
 }
 
@@ -51,13 +52,13 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #live(): Promise<void> {
-    const { clock, onError } = this.#context;
+    const { clock, onError, onWorking } = this.#context;
     const { signal } = this.#stop;
     const queues = await this.#open();
     if (queues === null) return;
     try {
       while (!signal.aborted) {
-        await queues.nominate().catch(onError);
+        await queues.nominate().then(onWorking, onError);
         await clock.sleep(NOMINATE_MS, signal).catch(() => {});
       }
     } finally {
@@ -67,14 +68,13 @@ export class Fleet implements AsyncDisposable {
 
   /** Null if it is stopped before the database can be used. */
   async #open(): Promise<Queues | null> {
-    const { db, clock, prepare, onError, onWorking } = this.#context;
+    const { db, clock, prepare, onError } = this.#context;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
         await prepare();
         const queues = await openQueues(db, onError);
         await this.#work(queues);
-        onWorking();
         return queues;
       } catch (error) {
         onError(error);

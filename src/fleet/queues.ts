@@ -37,9 +37,12 @@ export interface Queues extends AsyncDisposable {
 
 const SCHEMA = "apify_fleet";
 const ELECTION = "find";
-/** Seconds without a sign of life after which a process counts as dead, and how often that is looked for. */
-const HEARTBEAT_S = 15;
-const SUPERVISE_S = 5;
+/**
+ * Seconds without a sign of life after which a process counts as dead, the least that pg-boss takes, and how often that is
+ * looked for. Until then nobody else finds what is due. Who is slow rather than dead does no harm.
+ */
+const HEARTBEAT_S = 10;
+const SUPERVISE_S = 2;
 /** A job is done within a turn, which is a fraction of this. */
 const JOB_S_MAX = 600;
 const DAY_S = 86_400;

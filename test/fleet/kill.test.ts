@@ -134,7 +134,10 @@ async function killOne(programs: RunningProgram[], dice: Dice, start: () => Runn
   const program = programs[nth];
   program?.kill("SIGKILL");
   await program?.ended;
-  programs[nth] = start();
+  const next = start();
+  programs[nth] = next;
+  // How long a program takes to load is the machine's affair.
+  await next.printed(/the service is up/);
 }
 
 async function expectAllEqual(world: FleetWorld): Promise<void> {
