@@ -44,8 +44,11 @@ test(
     other.kill("SIGTERM");
     expect(await other.ended).toMatchObject({ code: 0 });
     expect(await world.ask("select name from apify.sources where lease_holder is not null")).toEqual([]);
-    const kinds = await world.ask("select distinct status from apify.sync_runs where source <> 'c/d é'");
-    expect(kinds).toEqual([{ status: "succeeded" }]);
+    // SIGTERM may come in the middle of a run.
+    const failed = await world.ask(
+      "select * from apify.sync_runs where source <> 'c/d é' and status not in ('succeeded', 'interrupted')",
+    );
+    expect(failed).toEqual([]);
   },
 );
 
