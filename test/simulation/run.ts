@@ -71,7 +71,7 @@ class Run {
 
   /**
    * Whether ticks alone find all: what came into the middle may hide as much that is gone, and so may a shift that
-   * remained when answers were wrong or rows odd; that is for the next full pass.
+   * remained when answers were wrong, rows odd, or pages too short for a group of ties; that is for the next full pass.
    */
   #isFound(): boolean {
     const { list, isMiddleMoved, excess } = this.#world;
@@ -79,11 +79,12 @@ class Run {
     const isSearched = reconcileRequests > 0 && this.#limitMin >= LIMIT_MIN;
     if (!isSearched || isMiddleMoved || !this.#check.isHealedByTicks) return false;
     const isPlain = this.#check.isHonest && excess === 0 && list.every(({ oddity }) => oddity === null);
-    if (!isPlain && this.#passes.stored.reconcile.remainder !== 0) return false;
+    const hasRemainder = this.#passes.stored.reconcile.remainder !== 0;
+    if (!isPlain && hasRemainder) return false;
     const ties = Map.groupBy(list, ({ createdAt }) => createdAt);
     const tiesMax = Math.max(0, ...[...ties.values()].map((rows) => rows.length));
     const odd = list.some(({ oddity }) => oddity !== null) ? 4 : 0;
-    return tiesMax + 2 + odd <= this.#limit / 2;
+    return tiesMax + 2 + odd <= (hasRemainder ? this.#limitMin : this.#limit) / 2;
   }
 
   /** Within some quiet ticks live rows are the list, and past the grace what is gone is removed. */
