@@ -5,7 +5,7 @@ import { quotable } from "../core/text.ts";
 import type { Env } from "./host.ts";
 import { quoteFound } from "./problem.ts";
 import type { Problem } from "./problem.ts";
-import { readToken, unreadable } from "./tokens.ts";
+import { readToken, whyUnreadable } from "./tokens.ts";
 import { VARIABLES } from "./variables.ts";
 
 const VALUES = VARIABLES.pick({
@@ -87,7 +87,7 @@ function entriesOf({ path, readFile }: AccountsSource): { value: readonly unknow
   try {
     text = readFile(path);
   } catch (error) {
-    return refused(unreadable(error));
+    return refused(whyUnreadable(error));
   }
   try {
     const value: unknown = JSON.parse(text.replace(/^\u{feff}/u, ""));

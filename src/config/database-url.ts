@@ -1,5 +1,5 @@
 import type { Reading } from "./problem.ts";
-import { unreadable } from "./tokens.ts";
+import { whyUnreadable } from "./tokens.ts";
 
 export interface DatabaseUrl {
   /** For `pg`; holds the password. */
@@ -89,7 +89,7 @@ function fileFault(query: URLSearchParams, readFile: (path: string) => string): 
     try {
       readFile(path);
     } catch (error) {
-      const found = `${parameter}: ${unreadable(error)}`;
+      const found = `${parameter}: ${whyUnreadable(error)}`;
       return { found, expected: "the path of a file that this account may read" };
     }
   }

@@ -24,7 +24,7 @@ export function readToken(
   try {
     return check(fileVariable, readFile(path.trim()), LENGTH_MIN[variable]);
   } catch (error) {
-    return problem(fileVariable, unreadable(error), "the path of a file that this account may read");
+    return problem(fileVariable, whyUnreadable(error), "the path of a file that this account may read");
   }
 }
 
@@ -44,7 +44,7 @@ export const APIFY_TOKEN_MISSING: Problem = {
 };
 
 /** The system's error code alone: the variable may hold a token instead of a path. */
-export function unreadable(error: unknown): string {
+export function whyUnreadable(error: unknown): string {
   return `a path that cannot be read (${codeOf(error) ?? "error"})`;
 }
 

@@ -1,6 +1,6 @@
 /** What the shift of a place in the list tells: how many rows before it the mirror still holds though they are gone. */
 
-export interface Standing {
+export interface RankedPlace {
   /** Live rows of the mirror before the place. */
   readonly liveBefore: number;
   /** Offset of the place in the list. */
@@ -14,7 +14,7 @@ export interface Standing {
  * looked at: when it falls, what caused it has gone, and the rest is searched for again.
  */
 export function unexplainedBy(
-  { liveBefore, offset, rejected }: Standing,
+  { liveBefore, offset, rejected }: RankedPlace,
   remainder: number,
 ): { readonly unexplained: number; readonly remainder: number } {
   const shift = liveBefore - offset + rejected;

@@ -1,5 +1,5 @@
 import type { Held, Kind, Run } from "../mirror/begin-run.ts";
-import type { Standing } from "../mirror/standings.ts";
+import type { RunSummary } from "../mirror/run-summaries.ts";
 import { TurnOverError, runOnce } from "../sync/run.ts";
 import type { RunContext, RunOrder } from "../sync/run.ts";
 import type { RunReport } from "../sync/run-report.ts";
@@ -21,7 +21,7 @@ export interface FleetAccount {
 export interface Turn {
   readonly kind: Kind;
   readonly lane: Lane;
-  readonly standing: Standing | null;
+  readonly summary: RunSummary | null;
   /** Tells this run from all others, also of this process: two runs of one holder would share the lease. */
   readonly holder: string;
   readonly signal: AbortSignal;
@@ -66,8 +66,8 @@ export async function takeTurn(account: FleetAccount, turn: Turn): Promise<RunRe
   }
 }
 
-function orderOf({ schedules, context: { clock } }: FleetAccount, { kind, standing }: Turn): RunOrder {
-  const isFirst = standing === null || !standing.isProven;
+function orderOf({ schedules, context: { clock } }: FleetAccount, { kind, summary }: Turn): RunOrder {
+  const isFirst = summary === null || !summary.isProven;
   return {
     ...{ kind, trigger: "schedule", within: null, acceptRemovals: false, preempt: false, keepLease: false },
     resumeMsMax: isFirst ? FIRST_PASS_MS_MAX : schedules.full.intervalMs(clock.now()),
@@ -83,10 +83,10 @@ function servesTicks(
 ): (run: Run) => Promise<RunReport | null> {
   const { schedules } = account;
   const { clock } = context;
-  const { standing } = turn;
+  const { summary } = turn;
   // Ticks go by the database's clock.
-  const aheadMs = (standing?.now ?? clock.now()) - clock.now();
-  let began = standing?.began.incremental ?? null;
+  const aheadMs = (summary?.now ?? clock.now()) - clock.now();
+  let began = summary?.began.incremental ?? null;
   return async (run) => {
     const now = clock.now() + aheadMs;
     const isFirst = run.adoptsScope || run.state.incremental.cursor.anchor === null;

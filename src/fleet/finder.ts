@@ -3,7 +3,7 @@
  * a pass that is queued is not queued twice, and whoever takes it looks whether it still is due.
  */
 import type { Clock } from "../core/clock.ts";
-import type { Standing } from "../mirror/standings.ts";
+import type { RunSummary } from "../mirror/run-summaries.ts";
 import type { Schedules } from "../sync/schedule.ts";
 import { nextPasses } from "./due.ts";
 import type { Due, Lane } from "./due.ts";
@@ -12,7 +12,7 @@ import type { DueJob } from "./queues.ts";
 export interface FinderContext {
   readonly clock: Clock;
   readonly accounts: () => ReadonlyMap<string, { readonly schedules: Schedules }>;
-  readonly readStandings: (sources: readonly string[]) => Promise<readonly Standing[]>;
+  readonly readRunSummaries: (sources: readonly string[]) => Promise<readonly RunSummary[]>;
   readonly send: (lane: Lane, jobs: readonly DueJob[]) => Promise<void>;
   /** It could not look; it tries again. */
   readonly onError: (error: unknown) => void;
@@ -75,19 +75,19 @@ export class Finder {
   }
 
   async #read(): Promise<void> {
-    const { clock, accounts, readStandings } = this.#context;
+    const { clock, accounts, readRunSummaries } = this.#context;
     const known = accounts();
     const names = [...known.keys()];
     const planned: Planned = new Map();
     for (let from = 0; from < names.length; from += READ_TOGETHER) {
       const some = names.slice(from, from + READ_TOGETHER);
-      const standings = new Map((await readStandings(some)).map((standing) => [standing.source, standing]));
-      const [first] = standings.values();
+      const summaries = new Map((await readRunSummaries(some)).map((summary) => [summary.source, summary]));
+      const [first] = summaries.values();
       if (first !== undefined) this.#aheadMs = first.now - clock.now();
       for (const name of some) {
         const schedules = known.get(name)?.schedules;
         if (schedules === undefined) continue;
-        planned.set(name, nextPasses(schedules, standings.get(name) ?? null, clock.now() + this.#aheadMs));
+        planned.set(name, nextPasses(schedules, summaries.get(name) ?? null, clock.now() + this.#aheadMs));
       }
     }
     this.#planned = planned;

@@ -1,7 +1,7 @@
 /** This process's part in a fleet: it works on whatever pass is queued, and may be the one that finds what is due. */
 import type { Clock } from "../core/clock.ts";
 import type { Db } from "../mirror/database.ts";
-import { readStandings } from "../mirror/standings.ts";
+import { readRunSummaries } from "../mirror/run-summaries.ts";
 import { takeTurn } from "./account.ts";
 import type { FleetAccount } from "./account.ts";
 import { nextPasses } from "./due.ts";
@@ -95,7 +95,7 @@ export class Fleet implements AsyncDisposable {
     const find = {
       ...this.#context,
       send,
-      readStandings: (names: readonly string[]) => readStandings(db, names),
+      readRunSummaries: (names: readonly string[]) => readRunSummaries(db, names),
     };
     await queues.elect((lost) => findDue(find, AbortSignal.any([lost, this.#stop.signal])));
   }
@@ -107,11 +107,11 @@ export class Fleet implements AsyncDisposable {
     const { signal } = this.#stop;
     if (account === undefined || signal.aborted) return;
     try {
-      const [standing = null] = await readStandings(db, [source]);
-      const now = standing?.now ?? clock.now();
-      const pass = nextPasses(account.schedules, standing, now).find((one) => one.kind === kind);
+      const [summary = null] = await readRunSummaries(db, [source]);
+      const now = summary?.now ?? clock.now();
+      const pass = nextPasses(account.schedules, summary, now).find((one) => one.kind === kind);
       if (pass === undefined || (pass.at > now && !isNeeded)) return;
-      const turn = { kind, lane, standing, holder: `${holder}/${slot}`, signal };
+      const turn = { kind, lane, summary, holder: `${holder}/${slot}`, signal };
       const result = await takeTurn(account, turn);
       const again = { source, kind, isNeeded, at: Math.min(pass.at, now) };
       if ("heldBy" in result) return await queues.send(lane, [again], HELD_RETRY_MS);

@@ -4,7 +4,7 @@ import { failuresOf, nextPasses } from "../../src/fleet/due.ts";
 import type { Due } from "../../src/fleet/due.ts";
 import { Finder } from "../../src/fleet/finder.ts";
 import type { DueJob } from "../../src/fleet/queues.ts";
-import type { Standing } from "../../src/mirror/standings.ts";
+import type { RunSummary } from "../../src/mirror/run-summaries.ts";
 import { Schedule } from "../../src/sync/schedule.ts";
 
 const NOON = Date.UTC(2026, 10, 25, 12);
@@ -16,7 +16,7 @@ const schedules = {
   full: new Schedule("0 * * * *", "UTC"),
 };
 
-function standing(more: Partial<Standing> = {}): Standing {
+function summary(more: Partial<RunSummary> = {}): RunSummary {
   return {
     ...{ source: "a", now: NOON, isNew: false, isProven: true, endedAt: NOON - S },
     began: { incremental: NOON - MINUTE, named: NOON - MINUTE, full: NOON - MINUTE },
@@ -25,7 +25,7 @@ function standing(more: Partial<Standing> = {}): Standing {
   };
 }
 
-const next = (more?: Partial<Standing>, now = NOON) => nextPasses(schedules, standing(more), now);
+const next = (more?: Partial<RunSummary>, now = NOON) => nextPasses(schedules, summary(more), now);
 const told = ({ kind, at, lane }: Due) => `${kind} ${(at - NOON) / S} ${lane}`;
 
 const restOf = (failures: number) => {
@@ -35,16 +35,16 @@ const restOf = (failures: number) => {
   return Math.min(...passes.map(({ at }) => at - NOON)) / S;
 };
 
-function scene(standings: () => Standing[]) {
+function scene(summaries: () => RunSummary[]) {
   const sent: string[] = [];
   const clock = { time: NOON - 5 * S, now: () => clock.time, sleep: () => Promise.resolve() };
   const counts = { read: 0 };
   const finder = new Finder({
     clock,
     accounts: () => new Map([["a", { schedules }]]),
-    readStandings: async () => {
+    readRunSummaries: async () => {
       counts.read += 1;
-      return standings();
+      return summaries();
     },
     send: async (lane, jobs: readonly DueJob[]) => {
       sent.push(...jobs.map(({ source, kind, at }) => `${lane} ${source} ${kind} ${(at - NOON) / S}`));
@@ -101,7 +101,7 @@ describe("the finder", () => {
   test("queues each tick once, and reads the database now and then only", async () => {
     const began = { incremental: NOON - MINUTE, named: NOON, full: NOON };
     // Its process is five seconds behind the database.
-    const { counts, lookAt } = scene(() => [standing({ began, now: NOON })]);
+    const { counts, lookAt } = scene(() => [summary({ began, now: NOON })]);
     expect(await lookAt(NOON - 5 * S)).toEqual(["quick a incremental 0"]);
     expect(await lookAt(NOON - 4 * S)).toEqual([]);
     expect(counts.read).toBe(1);

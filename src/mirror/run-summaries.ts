@@ -8,7 +8,7 @@ import type { Db } from "./database.ts";
 import type { RunStatus } from "./status.ts";
 
 /** What tells which passes of an account are due. Times are milliseconds since the epoch, by the database's clock. */
-export interface Standing {
+export interface RunSummary {
   readonly source: string;
   readonly now: number;
   /** Nothing was read to its end yet: whatever is asked for, the next run is a full one. */
@@ -26,23 +26,23 @@ export interface Standing {
 const ENDINGS_MAX = 12;
 
 /** Accounts that were never mirrored are left out. */
-export async function readStandings(db: Db, sources: readonly string[]): Promise<Standing[]> {
+export async function readRunSummaries(db: Db, sources: readonly string[]): Promise<RunSummary[]> {
   return inDatabase("read which passes are due", async () => {
-    const { rows } = await db.execute<{ standing: Standing }>(sql`
+    const { rows } = await db.execute<{ summary: RunSummary }>(sql`
       select json_build_object(
         'source', s.name, 'now', ${epochMs(sql`clock_timestamp()`)},
         'isNew', s.incremental_anchor_id is null and s.last_full_pass_at is null,
         'isProven', s.last_full_pass_at is not null,
         'began', json_build_object('incremental', ${began("incremental")}, 'named', ${began("named")}, 'full', ${began("full")}),
         'endings', coalesce(ended.statuses, '[]'), 'endedAt', ${epochMs(sql`ended.at`)}
-      ) as standing
+      ) as summary
       from apify.sources s, lateral (
         select json_agg(status order by started_at desc) as statuses, max(finished_at) as at
         from (select status, started_at, finished_at from apify.sync_runs
           where source = s.name and status <> 'running' order by started_at desc limit ${ENDINGS_MAX}) r
       ) ended
       where s.name = any(${sql.param(sources)})`);
-    return rows.map(({ standing }) => standing);
+    return rows.map(({ summary }) => summary);
   });
 }
 
