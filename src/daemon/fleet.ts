@@ -9,7 +9,7 @@ import type { FleetAccount } from "../fleet/account.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { accountSites, serveAccounts } from "../ops/accounts/site.ts";
 import { createAccountsMetrics } from "../ops/accounts/metrics.ts";
-import type { AccountsMetrics } from "../ops/accounts/metrics.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import { watchAccounts } from "../ops/accounts/watch.ts";
 import { listenHttp } from "../ops/http.ts";
 import { logObserver, observers } from "../ops/observe.ts";
@@ -101,7 +101,7 @@ interface FactoryOptions {
   readonly store: MirrorStore;
   readonly around: ProcessContext;
   readonly holder: string;
-  readonly metrics: AccountsMetrics;
+  readonly metrics: Metrics;
   readonly concurrency: number;
   readonly shared: ReturnType<typeof sharedSchedules>;
 }

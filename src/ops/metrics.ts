@@ -20,7 +20,7 @@ export interface Metrics {
 export const PREFIX = "dataset_mirror_";
 
 /** Gauges whose names end like counters; linters of metrics object, and the number of handles helps nobody. */
-export const MISNAMED = [
+const MISNAMED = [
   "nodejs_active_resources_total",
   "nodejs_active_handles_total",
   "nodejs_active_requests_total",
@@ -31,12 +31,8 @@ export const MISNAMED = [
  * metrics keep the names that dashboards for Node know.
  */
 export function createMetrics(watch: AccountWatch): Metrics {
-  const registry = new Registry();
+  const registry = processRegistry(watch.options.database.pool);
   registry.setDefaultLabels({ source: watch.options.source });
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
-  showBuild(registry);
-  showPool(registry, watch.options.database.pool);
   showLimits(registry, watch);
   const account = accountGauges(registry, PREFIX, watch);
   return {
@@ -50,7 +46,17 @@ export function createMetrics(watch: AccountWatch): Metrics {
   };
 }
 
-export function showBuild(registry: Registry): void {
+/** With what every process shows of itself, whatever it mirrors. */
+export function processRegistry(pool: PoolCounts): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  showBuild(registry);
+  showPool(registry, pool);
+  return registry;
+}
+
+function showBuild(registry: Registry): void {
   new Gauge({
     name: `${PREFIX}build_info`,
     help: "1; the version is in the label.",
@@ -94,7 +100,7 @@ interface PoolCounts {
   readonly waitingCount: number;
 }
 
-export function showPool(registry: Registry, pool: PoolCounts): void {
+function showPool(registry: Registry, pool: PoolCounts): void {
   const readings: Array<[name: string, help: string, read: () => number]> = [
     ["database_connections", "Connections to the database that are open.", () => pool.totalCount],
     ["database_connections_idle", "Connections to the database that wait for work.", () => pool.idleCount],

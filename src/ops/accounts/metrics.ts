@@ -1,8 +1,7 @@
-import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { Gauge } from "prom-client";
+import type { Registry } from "prom-client";
 
-import type { ClientEvent } from "../../apify/client.ts";
-import type { SyncObserver } from "../../sync/observer.ts";
-import { MISNAMED, PREFIX, showBuild, showPool } from "../metrics.ts";
+import { PREFIX, processRegistry } from "../metrics.ts";
 import type { Metrics } from "../metrics.ts";
 import { READINGS } from "../metrics/account.ts";
 import { clientMetrics } from "../metrics/client.ts";
@@ -10,22 +9,12 @@ import { passMetrics } from "../metrics/passes.ts";
 import { STATES } from "../verdict.ts";
 import type { AccountsWatch } from "./watch.ts";
 
-/** Metrics of a process of a fleet; counters are over all accounts that it has worked on. */
-export interface AccountsMetrics extends Metrics {
-  readonly observer: SyncObserver;
-  readonly clientEvent: (event: ClientEvent) => void;
-}
-
 /**
- * What an account has is labelled with its name, read from the database at every scrape, and the same in every process;
+ * Metrics of a process of a fleet; counters are over all accounts that it has worked on. What an account has is labelled with its name, read from the database at every scrape, and the same in every process;
  * what a process counts is not, or there would be hundreds of series for each account.
  */
-export function createAccountsMetrics(watch: AccountsWatch, holder: string): AccountsMetrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
-  showBuild(registry);
-  showPool(registry, watch.options.database.pool);
+export function createAccountsMetrics(watch: AccountsWatch, holder: string): Metrics {
+  const registry = processRegistry(watch.options.database.pool);
   const update = accountsGauges(registry, watch, holder);
   return {
     observer: passMetrics(registry, PREFIX),

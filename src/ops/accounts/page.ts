@@ -1,9 +1,9 @@
 import { quotable } from "../../core/text.ts";
-import { VERSION } from "../../version.ts";
 import { formatCount } from "../format.ts";
 import { NAME_SHOWN, age, icon, table } from "../page/components.ts";
 import { html } from "../page/html.ts";
 import type { Html, Value } from "../page/html.ts";
+import { renderShell } from "../page/shell.ts";
 import type { StatusReport } from "../status-report.ts";
 import type { Level } from "../verdict.ts";
 import { lastErrorOf } from "./reports.ts";
@@ -22,7 +22,7 @@ const ROWS_MAX = 200;
 const NEXT_MS = 5000;
 const ERROR_SHOWN = 160;
 
-/** The table of all accounts, the worst first. Works without its script, and below any path. */
+/** The table of all accounts, the worst first. */
 export function renderAccounts(
   { reports, trouble }: AccountsObservation,
   query: AccountsQuery,
@@ -30,48 +30,24 @@ export function renderAccounts(
 ): string {
   const level = worstOf(reports);
   const title = reports === null ? (trouble?.headline ?? "") : headlineOf(reports);
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <title>${title} · Dataset mirror</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="assets/icon-${level}.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="assets/style.css" />
-        <script src="assets/page.js" type="module"></script>
-        <noscript><meta http-equiv="refresh" content="30" /></noscript>
-      </head>
-      <body data-now="${now}" data-next="${NEXT_MS}">
-        <a class="skip" href="#main">Skip to the accounts</a>
-        <header>
-          <p class="brand">Dataset mirror</p>
-          <p class="about">
-            <span>All accounts</span><span id="link" class="link waiting" data-keep>page connected</span>
-          </p>
-        </header>
-        <main id="main" tabindex="-1">
-          <section id="verdict" aria-label="Verdict">
-            <div class="verdict ${level}">
-              ${icon(level)}
-              <div class="words">
-                <div role="status" aria-live="polite"><h1>${title}</h1></div>
-                ${trouble?.cause ? html`<p>${trouble.cause}</p>` : null}
-                ${trouble?.hint ? html`<p class="hint">${trouble.hint}</p>` : null}
-              </div>
-            </div>
-          </section>
-          ${reports === null ? null : tableOf(reports, query, now)}
-        </main>
-        <footer>
-          <p>apify-dataset-mirror ${VERSION} · times in UTC</p>
-          <nav aria-label="For machines">
-            <a href="api/status">Status as JSON</a> <a href="metrics">Metrics</a>
-            <a href="readyz">Readiness</a>
-          </nav>
-        </footer>
-      </body>
-    </html> `.text;
+  const main = html`<section id="verdict" aria-label="Verdict">
+      <div class="verdict ${level}">
+        ${icon(level)}
+        <div class="words">
+          <div role="status" aria-live="polite"><h1>${title}</h1></div>
+          ${trouble?.cause ? html`<p>${trouble.cause}</p>` : null}
+          ${trouble?.hint ? html`<p class="hint">${trouble.hint}</p>` : null}
+        </div>
+      </div>
+    </section>
+    ${reports === null ? null : tableOf(reports, query, now)}`;
+  return renderShell({
+    ...{ level, now, main },
+    title: `${title} · Dataset mirror`,
+    nextMs: NEXT_MS,
+    skipTo: "the accounts",
+    about: html`<span>All accounts</span>`,
+  });
 }
 
 function worstOf(reports: readonly StatusReport[] | null): Level {

@@ -8,13 +8,13 @@ import type { SiteOptions } from "../http.ts";
 import { POLICY } from "../http/headers.ts";
 import { maySee } from "../http/access.ts";
 import { reportJson } from "../status-report.ts";
-import type { AccountsMetrics } from "./metrics.ts";
+import type { Metrics } from "../metrics.ts";
 import { renderAccounts } from "./page.ts";
 import type { AccountsWatch } from "./watch.ts";
 
 export interface AccountsSiteOptions extends Pick<SiteOptions, "token"> {
   readonly watch: AccountsWatch;
-  readonly metrics: Pick<AccountsMetrics, "contentType" | "render">;
+  readonly metrics: Pick<Metrics, "contentType" | "render">;
   /** The site of one account; undefined if there is no such account. */
   readonly siteOf: (name: string) => Promise<FastifyInstance | undefined>;
 }
