@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { createTestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { BI_VIEWS } from "./reader.ts";
 
 const COLUMNS = `
   select c.relname || '.' || a.attname as name, a.atttypid::regtype::text as type, col_description(c.oid, a.attnum) as comment
@@ -23,17 +24,7 @@ test("apify_bi holds views and nothing else", async () => {
     database.url,
     "select relname as name, relkind as kind from pg_class where relnamespace = 'apify_bi'::regnamespace order by 1",
   );
-  expect(views.map(({ name }) => name)).toEqual([
-    "accounts",
-    "actor_daily",
-    "changes",
-    "daily",
-    "datasets",
-    "expiring",
-    "freshness",
-    "growth",
-    "runs",
-  ]);
+  expect(views.map(({ name }) => name)).toEqual(BI_VIEWS);
   expect(new Set(views.map(({ kind }) => kind))).toEqual(new Set(["v"]));
 });
 

@@ -70,3 +70,16 @@ export async function run(
   });
   return stdout;
 }
+
+/** The views of apify_bi, by name. */
+export const BI_VIEWS: readonly string[] = [
+  "accounts",
+  "actor_daily",
+  "changes",
+  "daily",
+  "datasets",
+  "expiring",
+  "freshness",
+  "growth",
+  "runs",
+];

@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { BIG, createReader, run } from "../reader.ts";
+import { BI_VIEWS, BIG, createReader, run } from "../reader.ts";
 import type { Reader } from "../reader.ts";
-import { VIEWS, WRITES, expectSound, findingsOf } from "./findings.ts";
+import { WRITES, expectSound, findingsOf } from "./findings.ts";
 import { areInstalled } from "./installed.ts";
 
 const HERE = import.meta.dirname;
@@ -67,7 +67,7 @@ test.skipIf(!HAS_ODBC)("ODBC", async () => {
     const isql = (statement: string) => isqlOf(folder, statement);
     const views = (await isql("help")).split("\n").map((line) => line.split("|"));
     const found = views.filter(([, schema]) => schema === "apify_bi").map(([, , name]) => name);
-    expect(new Set(found)).toEqual(new Set(VIEWS));
+    expect(new Set(found)).toEqual(new Set(BI_VIEWS));
     const utc =
       "select dataset_id, extract(epoch from created_at) * 1000, item_count, actor_id, is_live, created_at at time zone 'UTC'";
     const [row = ""] = (await isql(`${utc} from apify_bi.datasets where dataset_id = 'big'`))

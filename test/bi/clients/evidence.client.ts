@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { BIG, createReader, run } from "../reader.ts";
+import { BI_VIEWS, BIG, createReader, run } from "../reader.ts";
 import type { Reader } from "../reader.ts";
 import { HAS_EVIDENCE, PROJECT, buildSite } from "./evidence.ts";
-import { VIEWS, WRITES, findingsOf } from "./findings.ts";
+import { WRITES, findingsOf } from "./findings.ts";
 
 let reader: Reader;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterAll(() => reader[Symbol.asyncDispose]());
 test.skipIf(!HAS_EVIDENCE)("its connector reads the views and writes nothing", async () => {
   const script = join(import.meta.dirname, "read_evidence.cjs");
   const found = findingsOf(await run(process.execPath, [script, PROJECT, ...WRITES], reader));
-  expect(new Set(found.views.map(([name]) => name))).toEqual(new Set(VIEWS));
+  expect(new Set(found.views.map(([name]) => name))).toEqual(new Set(BI_VIEWS));
   expect(found.views.filter(([, comment]) => (comment?.length ?? 0) < 20)).toEqual([]);
   const created = String(reader.account.history.at(200).getTime());
   // All its numbers are doubles.
