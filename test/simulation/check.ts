@@ -105,7 +105,7 @@ export class Check {
       this.#contiguous(view, before.walk.cursor, after.walk.cursor, "walk");
       this.#contiguous(view, before.resumeCursor, after.resumeCursor, "kept cursor");
     }
-    for (const row of outcome.missing) if (coverage) this.#missingRightly(row, view, coverage, record);
+    for (const row of outcome.missing) if (coverage) this.#missingRightly(row, answer, coverage, record);
     for (const row of outcome.removed) this.#removedRightly(row);
     const end = outcome.step === null ? null : after.end;
     if (end !== null) this.#complete(record, outcome.kind, end);
@@ -160,11 +160,14 @@ export class Check {
    */
   #missingRightly(
     { id, createdAt }: MirrorRow,
-    view: View,
+    { view, page }: Answer,
     { ranges, alsoSeen }: Coverage,
     record: PassRecord,
   ): void {
     if (this.#isEndUnsure || !view.ids.has(id)) return;
+    // A row off its place that cannot be read contradicts nothing.
+    const isMisplaced = view.rows.some((row) => row.id === id && row.createdAt !== createdAt);
+    if (isMisplaced && page.rows.some((row) => row.id === null)) return;
     const isTie =
       alsoSeen.length > 0 && ranges.some(({ from }) => from?.inclusive && from.createdAt === createdAt);
     if (!isTie || record.common?.some((row) => row.id === id))

@@ -15,6 +15,8 @@ export type Log = (line: string) => void;
 const TICKS_MAX = 40;
 /** A page of fewer rows proves too little: those at its ends only confirm the others. */
 const LIMIT_MIN = 8;
+/** Beside odd rows, too: pages that overlap by half must be cut between two gaps as well. */
+const LIMIT_MIN_ODD = 20;
 
 /** Runs a world to its end and then lets it rest; null when every invariant held. A pure function of the scenario. */
 export function runScenario(scenario: Scenario, log?: Log): Violation | null {
@@ -53,7 +55,8 @@ class Run {
   play(): void {
     for (const event of this.#scenario.events) this.#happen(event);
     this.#log?.("-- at rest --");
-    this.#limit = Math.max(LIMIT_MIN, this.#limit);
+    const isOdd = this.#world.list.some(({ oddity }) => oddity !== null);
+    this.#limit = Math.max(isOdd ? LIMIT_MIN_ODD : LIMIT_MIN, this.#limit);
     this.#passes.stop();
     this.#pass("incremental");
     this.#check.caughtUp();
